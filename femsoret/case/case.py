@@ -19,7 +19,7 @@ from femsoret.case.tables.cell import CellTable, FileCell
 from femsoret.case.tables.conditions import ConditionTable, Setting, build_conditions
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import GroupsTable
-from femsoret.case.tables.materials import FluidTable, SolidTable, fractions
+from femsoret.case.tables.materials import FluidTable, SolidTable
 from femsoret.case.tables.particle import ParticleTable
 from femsoret.case.tables.protocol import ChangeTable
 from femsoret.case.tables.readings import ReadingsTable
@@ -30,6 +30,7 @@ from femsoret.case.warnings import case_warnings
 from femsoret.cells import Cell
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule
+from femsoret.fluids.multicomponent import fractions
 from femsoret.fluids.properties import Property
 from femsoret.physics.closures import Mixture, Particle
 from femsoret.physics.closures.homogenised import FastDiffusion, FastSoret

@@ -84,7 +84,8 @@ def case_warnings(
         warnings += [_size(cell, experiment), density_warning(experiment)]
     for solid in experiment.solids.values():
         warnings += solid.warnings((orientation.T_cold, orientation.T_hot))
-    warnings += [_varying(experiment, side, units) for side in (orientation.hot, orientation.cold)]
+    imposed = (orientation.hot_outside, orientation.cold_outside)
+    warnings += [_varying(experiment, side, units) for side in imposed]
     if pair is not None:
         warnings += [_axis(orientation, pair), _gap(cell, orientation, pair, units)]
         if gravity.direction is None and (
@@ -155,22 +156,22 @@ def _size(table: CellTable, experiment: Experiment) -> str:
     )
 
 
-def _varying(experiment: Experiment, wall: str, units: Units) -> str:
-    """Return the warning that the temperature of the hot or the cold wall varies along it."""
+def _varying(experiment: Experiment, side: str, units: Units) -> str:
+    """Return the warning that the temperature imposed on the hot or cold side varies along it."""
     cell = experiment.cell
     for condition in experiment.conditions:
-        outer = [o for side in condition.sides for o in cell.thermal_sides(side)]
-        if isinstance(condition, Temperature) and callable(condition.value):
-            for side in set(outer) & set(cell.thermal_sides(wall)):
-                found = along(cell, side, condition.value)
-                if found.spread > _UNIFORM * experiment.orientation.dT:
-                    unit = " K" if units == "SI" else ""
-                    return (
-                        f"the temperature of side {side!r} varies along it from "
-                        f"{found.lowest:.6g} to {found.highest:.6g}{unit}: ΔT, the dimensionless "
-                        f"groups and the reference state count its mean, {found.mean:.6g}{unit}, "
-                        "and a reading of this wall is a mean over it"
-                    )
+        if not isinstance(condition, Temperature) or not callable(condition.value):
+            continue
+        if any(side in cell.thermal_sides(given) for given in condition.sides):
+            found = along(cell, side, condition.value)
+            if found.spread > _UNIFORM * experiment.orientation.dT:
+                unit = " K" if units == "SI" else ""
+                return (
+                    f"the temperature of side {side!r} varies along it from "
+                    f"{found.lowest:.6g} to {found.highest:.6g}{unit}: ΔT, the dimensionless "
+                    f"groups and the reference state count its mean, {found.mean:.6g}{unit}, "
+                    "and a reading of this wall is a mean over it"
+                )
     return ""
 
 

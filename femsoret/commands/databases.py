@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from femsoret.base.errors import FluidError
-from femsoret.case.tables.materials import fractions
 from femsoret.fluids import (
     AnyFluid,
     Fluid,
@@ -23,8 +22,8 @@ from femsoret.fluids import (
     read_fluid,
 )
 from femsoret.fluids.fluid import FOR_ENTROPY
+from femsoret.fluids.multicomponent import fractions
 from femsoret.fluids.table import ORIGINS, origins, rows, sample_cell, spoken
-from femsoret.physics.closures import mixture_of, of_all_components
 from femsoret.solids import available_solids, load_solid
 
 ROOM_TEMPERATURE: Final = 298.15
@@ -211,6 +210,9 @@ def _cells(entry: Sourced, T: float, c: float) -> tuple[float, str, float | None
 
 def _of_components(fluid: MulticomponentFluid, T: float | None) -> tuple[Table, str]:
     """Return the coefficients that follow from the data, with each component as the rest."""
+    # Imported here: the other tables need no UFL, and so no DOLFINx.
+    from femsoret.physics.closures import mixture_of, of_all_components
+
     mixture = mixture_of(fluid, T0=fluid.T if T is None else T, c0=fluid.c, up=(0.0, 1.0))
     at = of_all_components(mixture)
     table = _table(

@@ -24,7 +24,7 @@ from pydantic import ConfigDict
 
 from femsoret.base.errors import FluidError, nearest
 from femsoret.base.types import Array
-from femsoret.fluids.fluid import ATMOSPHERE, UNITS, ConductivityKind
+from femsoret.fluids.fluid import ATMOSPHERE, UNITS, ConductivityKind, Fluid
 from femsoret.fluids.onsager import Asymmetry, asymmetry, onsager_matrix
 from femsoret.fluids.properties import Constant, Property, Proportional
 from femsoret.fluids.sourced import (
@@ -781,3 +781,31 @@ class MulticomponentFluid:
             raise FluidError(
                 f"{where} is not {what}", "check the range in which the model is valid"
             )
+
+
+def fractions(
+    fluid: Fluid | MulticomponentFluid, given: float | Mapping[str, float]
+) -> tuple[float, ...]:
+    """Return the mass fractions of all components but the last.
+
+    Args:
+        fluid: The fluid.
+        given: The mass fraction of component 1, or mass fractions by name of the component.
+
+    Raises:
+        FluidError: These are not the mass fractions of a fluid of so many components.
+    """
+    if isinstance(fluid, MulticomponentFluid):
+        if isinstance(given, Mapping):
+            return fluid.fractions(given)
+        names = ", ".join(f"{name} = ..." for name in fluid.components[:-1])
+        raise FluidError(
+            f"{fluid.name} has {len(fluid.components)} components, but one mass fraction is given",
+            f"give a table: {{ {names} }}",
+        )
+    if isinstance(given, Mapping):
+        raise FluidError(
+            f"{fluid.name} has two components, but a table of mass fractions is given",
+            f"give the mass fraction of {fluid.components[0]} as a number",
+        )
+    return (given,)

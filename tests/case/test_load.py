@@ -194,6 +194,7 @@ def test_resolved_case_has_all_defaults(write):
     assert table["cell"]["shape"] == "quadrilateral"
     assert table["fluid"] == {
         "name": "water-ethanol", "c0": 0.6088, "closure": "full", "sources": {}, "overrides": {},
+        "any_density_change": False, "reciprocity": "measured",
     }  # fmt: skip
     assert table["gravity"] == {
         "magnitude": "9.80665 m/s^2", "tilt": "0.0 deg", "azimuth": "0.0 deg",

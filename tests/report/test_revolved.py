@@ -47,6 +47,7 @@ def test_the_stream_function_counts_what_flows_round_the_axis():
         speed=nothing,
         up=np.array([0.0, 1.0]),
         solid=np.zeros_like(nothing, dtype=bool),
+        production=np.zeros((0, *nothing.shape)),
         border=np.zeros((0, 2)),
         fluid_border=np.zeros((0, 2)),
     )

@@ -31,7 +31,7 @@ from femsoret.fluids import AnyFluid, MulticomponentFluid, load_fluid, read_flui
 from femsoret.fluids.fluid import ATMOSPHERE, ConductivityKind
 from femsoret.fluids.gases import gas_of
 from femsoret.fluids.gases.fluid import mass_fraction
-from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS
+from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS, fractions
 from femsoret.fluids.properties import Property as Law
 from femsoret.fluids.properties.ranges import HINT
 from femsoret.fluids.sourced import FROM_CASE
@@ -417,32 +417,6 @@ class FluidTable(Table):
             except FluidError:
                 return f"overrides.{key}"
         return "overrides"
-
-
-def fractions(fluid: AnyFluid, given: float | Mapping[str, float]) -> tuple[float, ...]:
-    """Return the mass fractions of all components but the last.
-
-    Args:
-        fluid: The fluid.
-        given: The mass fraction of component 1, or mass fractions by name of the component.
-
-    Raises:
-        FluidError: These are not the mass fractions of a fluid of so many components.
-    """
-    if isinstance(fluid, MulticomponentFluid):
-        if isinstance(given, Mapping):
-            return fluid.fractions(given)
-        names = ", ".join(f"{name} = ..." for name in fluid.components[:-1])
-        raise FluidError(
-            f"{fluid.name} has {len(fluid.components)} components, but one mass fraction is given",
-            f"give a table: {{ {names} }}",
-        )
-    if isinstance(given, Mapping):
-        raise FluidError(
-            f"{fluid.name} has two components, but a table of mass fractions is given",
-            f"give the mass fraction of {fluid.components[0]} as a number",
-        )
-    return (given,)
 
 
 def _mass_fraction(fluid: AnyFluid, x: float | Mapping[str, float]) -> float:

@@ -19,6 +19,7 @@ import numpy as np
 from femsoret.base.types import Array
 from femsoret.physics.closures.diffusion import Linearised
 from femsoret.physics.closures.medium import Mixture
+from femsoret.physics.closures.multicomponent import MulticomponentMixture
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ def rest_of(mixture: Mixture) -> str:
     Args:
         mixture: Mixture; only some name their last component.
     """
-    return str(getattr(mixture, "rest", "the rest"))
+    return mixture.rest if isinstance(mixture, MulticomponentMixture) else "the rest"
 
 
 def has_fractions(mixture: Mixture) -> bool:
