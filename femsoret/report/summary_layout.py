@@ -692,7 +692,8 @@ class Particle(Part):
     heat: ParticleHeat
     """heat exchanged by transitions"""
     layers: list[ParticleLayer]
-    """boundary layers at the hot and at the cold wall; empty without transitions"""
+    """one table for each boundary layer, at the hot and at the cold wall; none without
+    transitions"""
 
 
 class Entropy(Part):

@@ -20,6 +20,7 @@ from report_cases import (
     walled,
     with_a_body,
     with_further_readings,
+    with_internal_states,
 )
 
 from femsoret.base.functions_of_time import ramp
@@ -77,6 +78,11 @@ def two_chambers(tmp_path_factory) -> Solved:
 @pytest.fixture(scope="session")
 def moving_sphere() -> Solved:
     return Solved(with_a_body(), "groups", with_error=False)
+
+
+@pytest.fixture(scope="session")
+def molecule() -> Solved:
+    return Solved(with_internal_states(), "SI", with_error=False)
 
 
 @pytest.fixture(scope="session")

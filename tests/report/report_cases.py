@@ -11,6 +11,7 @@ import numpy as np
 from ternary_files import fluid_text
 from walled import chambers_cell, pure_fluid, solid
 
+from femsoret.case import load_case
 from femsoret.cells import Wall, box, from_file, rectangle
 from femsoret.experiment import Experiment, Pair
 from femsoret.experiment.schedule import Schedule, relaxation_time
@@ -169,6 +170,12 @@ class Solved:
         self.findings = measure(experiment, with_numerical_error=with_error)
         self.solution = self.findings.solution
         self.summary = summary(self.findings, RunContext(units, 1.5, 321.0))
+
+
+def with_internal_states() -> Experiment:
+    """Return the demo of a molecule with internal states on few mesh cells."""
+    path = Path(__file__).resolve().parents[2] / "demos" / "internal_states.toml"
+    return load_case(path, ["cell.cells=[6, 4]"], comm=COMM).build(COMM).experiment
 
 
 def same_on_all_ranks(array) -> bool:

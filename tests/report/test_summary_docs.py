@@ -15,7 +15,7 @@ from femsoret.report.summary_units import BY_DEPTH, OF_GROUPS, keys_of
 
 KINDS = ("square", "heated", "departed", "unbiased", "physical", "between_walls", "two_chambers")
 KINDS += ("ternary", "exchanging", "transient", "heated_in_time", "relaxing", "unsettled")
-KINDS += ("moving_sphere",)
+KINDS += ("moving_sphere", "molecule")
 
 
 def read_back(run):
