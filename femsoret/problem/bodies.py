@@ -20,6 +20,7 @@ from petsc4py import PETSc
 import ufl
 from dolfinx import fem
 
+from femsoret.base.compiled import compiled
 from femsoret.base.errors import ConditionError
 from femsoret.base.types import Expr, Form, Value
 from femsoret.cells import Cell
@@ -190,7 +191,7 @@ def surface_centre(cell: Cell, sides: Sequence[str]) -> Vector:
     x = ufl.SpatialCoordinate(cell.mesh)
 
     def integral(weight: Expr) -> float:
-        form = fem.form(weight * surface)
+        form = compiled(weight * surface)
         return float(cell.comm.allreduce(fem.assemble_scalar(form)))
 
     one = fem.Constant(cell.mesh, PETSc.ScalarType(1.0))

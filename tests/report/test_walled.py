@@ -38,9 +38,9 @@ def test_figures_show_the_solid(between_walls):
     assert plane.solid[outside].all()
     assert not plane.solid[inside].any()
     assert np.isfinite(plane.theta).all()  # temperature goes on through walls
-    assert np.isnan(plane.gamma[outside]).all()
+    assert np.isnan(plane.gamma[:, outside]).all()
     assert np.isnan(plane.speed[outside]).all()
-    assert np.isfinite(plane.gamma[inside]).all()
+    assert np.isfinite(plane.gamma[:, inside]).all()
     assert "solid walls hatched" in draw_fields(samples, between_walls.summary)[0].caption
 
 
