@@ -23,6 +23,9 @@ from femsoret.base.types import Array, Flags, Indices
 _ROUNDED: Final = 1e-12
 """Violation of an inequality that is round-off, relative to the range of the values."""
 
+_REPEATS: Final = 6
+"""Number of times at most that the shortest change is looked for."""
+
 
 class Slopes(NamedTuple):
     """Derivatives of an interpolant at the knots, each of shape (knots in T, knots in c).
@@ -82,7 +85,23 @@ def pchip_slopes(x: Array, y: Array) -> Array:
 
 
 def _least_change(matrix: Array, bounds: Array) -> Array:
-    """Return the shortest vector y with matrix y >= bounds."""
+    """Return the shortest vector y with matrix y >= bounds, to round-off.
+
+    Solvers end at a tolerance of their own, so that what is still missing is added.
+    """
+    change: Array = np.zeros(matrix.shape[1])
+    for _ in range(_REPEATS):
+        missing: Array = bounds - matrix @ change
+        largest = missing.max()
+        if largest <= _ROUNDED:
+            break
+        missing /= largest
+        change += largest * _least_distance(matrix, missing)
+    return change
+
+
+def _least_distance(matrix: Array, bounds: Array) -> Array:
+    """Return the shortest vector y with matrix y >= bounds, to the tolerance of scipy's solver."""
     system = np.vstack([matrix.T, bounds])
     target = np.zeros(len(system))
     target[-1] = 1.0
