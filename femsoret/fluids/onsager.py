@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import chi2, norm
 
 from femsoret.base.types import Array
 
@@ -125,5 +124,7 @@ def _deviations(differences: Array, covariance: Array) -> float:
     correlation = covariance / np.outer(size, size)
     scaled = differences / size
     square = float(scaled @ np.linalg.solve(correlation, scaled))
+    from scipy.stats import chi2, norm  # its import takes a while
+
     # norm.isf of half the probability is the square root of `square` for one difference.
     return float(norm.isf(0.5 * chi2.sf(square, len(differences))))

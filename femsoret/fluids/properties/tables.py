@@ -9,13 +9,11 @@ from itertools import pairwise
 from typing import Final, TypeAlias
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline
 
 from femsoret.base.errors import FluidError
 from femsoret.base.parameters import LITERAL
 from femsoret.base.types import Array, Value
 from femsoret.fluids.elementary import indicators, is_ufl
-from femsoret.fluids.properties.bicubics import monotone_slopes
 from femsoret.fluids.properties.law import first_of
 from femsoret.fluids.properties.ranges import Outside, check_range
 
@@ -177,6 +175,9 @@ def _total(weights: Sequence[Value], values: Sequence[Value] | Array) -> Value:
 @cache
 def _interpolant(table: Table) -> _Interpolant:
     """Return the interpolant of a table, continued outside by constants or tangents."""
+    # Here, because the import of scipy's interpolation takes a while, and few fluids have tables.
+    from femsoret.fluids.properties.bicubics import monotone_slopes
+
     T, c = (np.array(knots, dtype=np.float64) for knots in (table.T, table.c))
     values = np.array(table.values, dtype=np.float64).reshape(len(T) or 1, len(c) or 1)
     slopes = monotone_slopes(T, c, values)
@@ -197,6 +198,8 @@ def _cubics(x: Array, y: Array, slopes: Array) -> Array:
 
     Without knots the one value remains, shape (1, 1, ...).
     """
+    from scipy.interpolate import CubicHermiteSpline
+
     return CubicHermiteSpline(x, y, slopes, axis=0).c[::-1] if len(x) else y[None]
 
 
