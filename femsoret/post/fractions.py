@@ -32,11 +32,6 @@ class LeastFraction:
     component: str
     x: tuple[float, ...]
 
-    @property
-    def is_negative(self) -> bool:
-        """Whether it is negative, and not by round-off."""
-        return self.value < -NEGATIVE
-
 
 def least_fraction(problem: Problem) -> LeastFraction | None:
     """Return the least mass fraction of all components at the nodes of a state; collective.

@@ -678,8 +678,3 @@ def particle_transport(problem: Problem, index: int = 0) -> ParticleTransport:
         layers=wall_layers(of),
         profile=along,
     )
-
-
-def particles_of(problem: Problem) -> tuple[ParticleTransport, ...]:
-    """Return what each particle does; empty for a mixture without internal states; collective."""
-    return tuple(particle_transport(problem, i) for i in range(count_particles(problem)))
