@@ -31,6 +31,17 @@ def mass_fraction(x: Value, M1: Value, M2: Value) -> Value:
     return x * M1 / (x * M1 + (1.0 - x) * M2)
 
 
+def mean_molar_mass(c: Value, M1: Value, M2: Value) -> Value:
+    """Return the mean molar mass M in kg/mol, defined by 1/M = c/M1 + (1-c)/M2.
+
+    Args:
+        c: Mass fraction of component 1.
+        M1: Molar mass of component 1, kg/mol.
+        M2: Molar mass of component 2, kg/mol.
+    """
+    return 1.0 / (c / M1 + (1.0 - c) / M2)
+
+
 def molality(c: Value, M1: Value) -> Value:
     """Return the molality m of component 1 in component 2, mol/kg.
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from femsoret.base.errors import FluidError, nearest
+from femsoret.fluids.composition import mean_molar_mass
 from femsoret.fluids.mixture_state import STATE_UNITS, MixtureState
 from femsoret.fluids.properties import R
-from femsoret.fluids.values import mean_molar_mass
 
 _UNIFIED: Final = 1e-3
 """Molar mass of one atomic mass unit, kg/mol."""

@@ -18,7 +18,8 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args
 from pydantic import ConfigDict
 
 from femsoret.base.errors import FluidError, nearest
-from femsoret.fluids.gaps import check_gaps, lacking
+from femsoret.fluids.gaps import check_gaps, described_gaps, lacking
+from femsoret.fluids.material import Material
 from femsoret.fluids.mixing import ActivityModel
 from femsoret.fluids.optics import ContrastFactors
 from femsoret.fluids.properties import negated, reflected, with_molar_masses
@@ -75,7 +76,7 @@ _POSITIVE: Final = frozenset(UNITS) - {"thermal_expansion", "solutal_expansion",
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fluid:
+class Fluid(Material):
     """Properties of a binary mixture around a reference state.
 
     The constructor does not check its arguments; :meth:`validate` and :meth:`at` do. A property
@@ -343,23 +344,10 @@ class Fluid:
             **entries,
         )
 
-    def unverified(self) -> tuple[str, ...]:
-        """Return the names of the properties whose numbers were not read in a primary source."""
-        return tuple(name for name, entry in self.entries().items() if not entry.verified)
-
     @property
     def gaps(self) -> tuple[str, ...]:
         """Descriptions of the properties that have no published value: estimates, or nothing."""
-        assumed = (
-            f"{name}: assumed: {entry.source}" + (f" ({entry.note})" if entry.note else "")
-            for name, entry in self.entries().items()
-            if entry.assumed
-        )
-        return (*assumed, *(f"{name}: missing: {why}" for name, why in self.missing.items()))
-
-    def uncertainties(self) -> dict[str, float | None]:
-        """Return the relative standard uncertainty of each property by name, None if unknown."""
-        return {name: entry.uncertainty for name, entry in self.entries().items()}
+        return described_gaps(self.entries(), self.missing)
 
     def warnings(self, T: float | Range, c: float | Range) -> tuple[str, ...]:
         """Return warnings about properties used outside the ranges that their sources cover.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from femsoret.base.errors import FluidError, nearest
+from femsoret.fluids.sourced import Sourced
 
 
 def check_gaps(fluid: str, given: Mapping[str, bool], missing: Mapping[str, str]) -> None:
@@ -69,3 +70,18 @@ def lacking(
         f"give your own in [fluid.overrides], as {values}"
         + (f"; or choose a source: {' or '.join(choices)}" if choices else ""),
     )
+
+
+def described_gaps(entries: Mapping[str, Sourced], missing: Mapping[str, str]) -> tuple[str, ...]:
+    """Return descriptions of the properties without a published value: estimates, or nothing.
+
+    Args:
+        entries: Properties that have a value, by name.
+        missing: Reasons why others have none, by name.
+    """
+    assumed = (
+        f"{name}: assumed: {entry.source}" + (f" ({entry.note})" if entry.note else "")
+        for name, entry in entries.items()
+        if entry.assumed
+    )
+    return (*assumed, *(f"{name}: missing: {why}" for name, why in missing.items()))

@@ -29,6 +29,7 @@ from typing import ClassVar, Final, TypeAlias
 
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Value
+from femsoret.fluids.composition import mole_fraction
 from femsoret.fluids.elementary import exp, log
 
 Coefficients: TypeAlias = tuple[float, ...]
@@ -57,17 +58,6 @@ def _reciprocal(T: Value) -> Value:
 
 def _identity(T: Value) -> Value:
     return T
-
-
-def mole_fraction(c: Value, M1: Value, M2: Value) -> Value:
-    """Return the mole fraction of component 1, (c/M1)/(c/M1 + (1-c)/M2).
-
-    Args:
-        c: Mass fraction of component 1.
-        M1: Molar mass of component 1, kg/mol.
-        M2: Molar mass of component 2, kg/mol.
-    """
-    return c * M2 / (c * M2 + (1.0 - c) * M1)
 
 
 @dataclass(frozen=True)

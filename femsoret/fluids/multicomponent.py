@@ -25,6 +25,8 @@ from pydantic import ConfigDict
 from femsoret.base.errors import FluidError, nearest
 from femsoret.base.types import Array
 from femsoret.fluids.fluid import ATMOSPHERE, UNITS, ConductivityKind, Fluid
+from femsoret.fluids.gaps import described_gaps
+from femsoret.fluids.material import Material
 from femsoret.fluids.onsager import Asymmetry, asymmetry, onsager_matrix
 from femsoret.fluids.properties import Constant, Property, Proportional
 from femsoret.fluids.sourced import (
@@ -36,6 +38,7 @@ from femsoret.fluids.sourced import (
     sourced,
     states_covered,
 )
+from femsoret.fluids.values import HeatAndMomentum
 
 SHARED: Final = ("density", "viscosity", "conductivity", "heat_capacity", "thermal_expansion")
 """Properties of the fluid as a whole, in the order of tables."""
@@ -141,7 +144,7 @@ def _proportional(component: FluidComponent, T: float) -> Pairs:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class MulticomponentValues:
+class MulticomponentValues(HeatAndMomentum):
     """Properties of a fluid at one temperature and composition, in SI units.
 
     Args:
@@ -171,16 +174,6 @@ class MulticomponentValues:
     D: Array
     soret: Array
     G: Array | None
-
-    @property
-    def nu(self) -> float:
-        """Kinematic viscosity mu/rho, m2/s."""
-        return self.mu / self.rho
-
-    @property
-    def alpha(self) -> float:
-        """Thermal diffusivity kappa/(rho cp), m2/s."""
-        return self.kappa / (self.rho * self.cp)
 
     @property
     def slowest(self) -> float:
@@ -239,7 +232,7 @@ def check_second_law(name: str, at: MulticomponentValues) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MulticomponentFluid:
+class MulticomponentFluid(Material):
     """Properties of a fluid of N + 1 components around a reference state; also its schema.
 
     Property models are called with T and the tuple of the N mass fractions. The constructor does
@@ -590,23 +583,10 @@ class MulticomponentFluid:
             for component in self.component
         )
 
-    def unverified(self) -> tuple[str, ...]:
-        """Return the names of the properties whose numbers were not read in a primary source."""
-        return tuple(name for name, entry in self.entries().items() if not entry.verified)
-
     @property
     def gaps(self) -> tuple[str, ...]:
         """Descriptions of the properties that have no published value: estimates, or nothing."""
-        assumed = (
-            f"{name}: assumed: {entry.source}" + (f" ({entry.note})" if entry.note else "")
-            for name, entry in self.entries().items()
-            if entry.assumed
-        )
-        return (*assumed, *(f"{name}: missing: {why}" for name, why in self.missing.items()))
-
-    def uncertainties(self) -> dict[str, float | None]:
-        """Return the relative standard uncertainty of each property by name, None if unknown."""
-        return {name: entry.uncertainty for name, entry in self.entries().items()}
+        return described_gaps(self.entries(), self.missing)
 
     def warnings(self, T: float | Range, c: tuple[Range, ...]) -> tuple[str, ...]:
         """Return warnings about properties used outside the ranges that their sources cover.

@@ -12,18 +12,8 @@ from dataclasses import dataclass
 from math import isfinite
 
 from femsoret.base.types import Value
+from femsoret.fluids.composition import mean_molar_mass
 from femsoret.fluids.properties import R
-
-
-def mean_molar_mass(c: Value, M1: Value, M2: Value) -> Value:
-    """Return the mean molar mass M in kg/mol, defined by 1/M = c/M1 + (1-c)/M2.
-
-    Args:
-        c: Mass fraction of component 1.
-        M1: Molar mass of component 1, kg/mol.
-        M2: Molar mass of component 2, kg/mol.
-    """
-    return 1.0 / (c / M1 + (1.0 - c) / M2)
 
 
 def mixing_energy(T: Value, c: Value, Gamma: Value, M1: Value, M2: Value) -> Value:
@@ -85,8 +75,27 @@ def dufour_conductivity(rho: Value, D: Value, S_T: Value, f: Value, Qs: Value) -
     return rho * D * S_T * f * Qs
 
 
+class HeatAndMomentum:
+    """Base class of property values: the diffusivities of momentum and heat."""
+
+    rho: float
+    mu: float
+    kappa: float
+    cp: float
+
+    @property
+    def nu(self) -> float:
+        """Kinematic viscosity mu/rho, m2/s."""
+        return self.mu / self.rho
+
+    @property
+    def alpha(self) -> float:
+        """Thermal diffusivity kappa/(rho cp), m2/s."""
+        return self.kappa / (self.rho * self.cp)
+
+
 @dataclass(frozen=True, kw_only=True)
-class PropertyValues:
+class PropertyValues(HeatAndMomentum):
     """Properties of a mixture at one temperature and composition, as floats.
 
     The values are in SI units if they come from a fluid, and in units of L, alpha, dT and rho if
@@ -131,16 +140,6 @@ class PropertyValues:
     def f(self) -> float:
         """Composition factor c(1-c), dimensionless."""
         return self.c * (1.0 - self.c)
-
-    @property
-    def nu(self) -> float:
-        """Kinematic viscosity mu/rho, m2/s."""
-        return self.mu / self.rho
-
-    @property
-    def alpha(self) -> float:
-        """Thermal diffusivity kappa/(rho cp), m2/s."""
-        return self.kappa / (self.rho * self.cp)
 
     @property
     def slowest(self) -> float:

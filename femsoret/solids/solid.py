@@ -15,6 +15,7 @@ from pydantic import ConfigDict
 
 from femsoret.base.errors import FluidError, nearest
 from femsoret.fluids.database import load_material, names_in
+from femsoret.fluids.material import Material
 from femsoret.fluids.properties import Constant
 from femsoret.fluids.sourced import SCHEMA, Sourced, outside_ranges, sourced
 
@@ -45,7 +46,7 @@ class SolidValues:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Solid:
+class Solid(Material):
     """A wall material.
 
     Density and heat capacity affect transient runs only.
@@ -100,10 +101,6 @@ class Solid:
             kappa: Thermal conductivity, W/m/K.
         """
         return replace(self, conductivity=replace(self.conductivity, value=Constant(kappa)))
-
-    def unverified(self) -> tuple[str, ...]:
-        """Return the names of the properties whose numbers were not read in a primary source."""
-        return tuple(name for name, entry in self.entries().items() if not entry.verified)
 
     def warnings(self, T: tuple[float, float]) -> tuple[str, ...]:
         """Return warnings about properties used outside the ranges that their sources cover.

@@ -6,14 +6,13 @@ import sys
 
 import numpy as np
 import pytest
+from noble_gases import AR, HE, LENNARD_JONES
 
 from femsoret.base.errors import FluidError, MissingDependency
 from femsoret.fluids import read_fluid
 from femsoret.fluids.database import fluid_toml
 from femsoret.fluids.gases import (
     ISOTOPIC_LIMIT,
-    BinaryGas,
-    Collision,
     Gas,
     gas_fluid,
     gas_mixture,
@@ -23,7 +22,6 @@ from femsoret.fluids.gases import (
 from femsoret.fluids.gases.multicomponent import fick_values
 from femsoret.fluids.values import chemical_derivative
 
-HE, NE, AR = 4.0026e-3, 20.1797e-3, 39.948e-3
 ATM = 101325.0
 
 
@@ -46,22 +44,6 @@ def test_isotopic_limit_of_hard_spheres(x):
     alpha = hard_spheres(heavy, light, (3e-10, 3e-10)).thermal_diffusion_factor(x)
     # The error of the limit is of the order of the relative difference of the masses.
     assert alpha * (heavy + light) / (heavy - light) == pytest.approx(ISOTOPIC_LIMIT, rel=1e-5)
-
-
-# Collision integrals of Lennard-Jones molecules at 300 K by quadrature of the angles of deflection,
-# converged to the digits shown: He 2.551, 10.22; Ne 2.82, 32.8; Ar 3.542, 93.3 (1e-10 m, K), with
-# arithmetic and geometric means for pairs. (diameter, Omega 11, Omega 22, B*, C*).
-HELIUM = Collision(2.551e-10, omega_22=0.7030)
-NEON = Collision(2.820e-10, omega_22=0.8359)
-ARGON = Collision(3.542e-10, omega_22=1.0204)
-LENNARD_JONES = {
-    "He-Ar": BinaryGas(
-        HE, AR, (HELIUM, ARGON), Collision(3.0465e-10, 0.74586, 0.82805, 1.0923, 0.94386)
-    ),
-    "Ne-Ar": BinaryGas(
-        NE, AR, (NEON, ARGON), Collision(3.1810e-10, 0.82843, 0.91274, 1.0937, 0.93430)
-    ),
-}
 
 
 @pytest.mark.parametrize(("pair", "alpha_T"), [("He-Ar", 0.393), ("Ne-Ar", 0.188)])

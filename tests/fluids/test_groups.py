@@ -10,6 +10,7 @@ from math import isnan, nan
 import pytest
 
 from femsoret.base.errors import FluidError
+from femsoret.fluids.composition import mean_molar_mass
 from femsoret.fluids.database import load_fluid
 from femsoret.fluids.groups import (
     DoubleDiffusiveGroups,
@@ -19,7 +20,7 @@ from femsoret.fluids.groups import (
     property_values,
 )
 from femsoret.fluids.properties import R
-from femsoret.fluids.values import chemical_derivative, mean_molar_mass
+from femsoret.fluids.values import chemical_derivative
 
 BY_HAND = replace(
     load_fluid("water-ethanol").at(),

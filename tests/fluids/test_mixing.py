@@ -15,8 +15,9 @@ import ufl
 
 from femsoret.base.errors import FluidError
 from femsoret.fluids import load_fluid, read_fluid
+from femsoret.fluids.composition import mole_fraction
 from femsoret.fluids.database import fluid_toml
-from femsoret.fluids.mixing import NRTL, Margules, RedlichKister, VanLaar, mole_fraction
+from femsoret.fluids.mixing import NRTL, Margules, RedlichKister, VanLaar
 from femsoret.fluids.properties import depends_on_temperature, make_property, reflected
 
 T = 310.0

@@ -28,9 +28,9 @@ from femsoret.case.values import (
     property_of,
 )
 from femsoret.fluids import AnyFluid, MulticomponentFluid, load_fluid, read_fluid
+from femsoret.fluids.composition import mass_fraction
 from femsoret.fluids.fluid import ATMOSPHERE, ConductivityKind
 from femsoret.fluids.gases import gas_of
-from femsoret.fluids.gases.fluid import mass_fraction
 from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS, fractions
 from femsoret.fluids.properties import Property as Law
 from femsoret.fluids.properties.ranges import HINT
@@ -68,7 +68,15 @@ def _of_pair(name: str) -> PropertyIn:
     return PropertyIn(PAIR_UNITS[name])
 
 
-class ComponentOverrides(Table):
+class _Overriding(Table):
+    """Base class of tables whose keys replace properties."""
+
+    def given(self) -> dict[str, Any]:
+        """Return the properties that are set, by name."""
+        return {key: value for key, value in self if value is not None}
+
+
+class ComponentOverrides(_Overriding):
     """Properties of one component of a fluid of three or more components.
 
     Those of a pair of components are tables by the name of the other component, such as
@@ -100,12 +108,8 @@ class ComponentOverrides(Table):
         )
     )
 
-    def given(self) -> dict[str, Any]:
-        """Return the properties that are set, by name."""
-        return {key: value for key, value in self if value is not None}
 
-
-class Overrides(Table):
+class Overrides(_Overriding):
     """Fluid properties that replace those of the database or fluid file.
 
     Each is a quantity or the table of a property model, such as
@@ -150,7 +154,7 @@ class Overrides(Table):
 
     def given(self) -> dict[str, Any]:
         """Return the properties that are set, by name."""
-        given: dict[str, Any] = {key: value for key, value in self if value is not None}
+        given = super().given()
         if self.component:
             given["component"] = {name: of.given() for name, of in self.component.items()}
         return given
@@ -440,7 +444,7 @@ def _mass_fraction(fluid: AnyFluid, x: float | Mapping[str, float]) -> float:
             why = "it has more than two components"
         raise FluidError(f"{fluid.name}: x0 cannot be converted, since {why}", "give c0")
     M1, M2 = (float(M.value(fluid.T, fluid.c)) for M in fluid.molar_masses)
-    return mass_fraction(x, M1, M2)
+    return float(mass_fraction(x, M1, M2))
 
 
 def _check_laws(

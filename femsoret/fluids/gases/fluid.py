@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from femsoret.base.errors import FluidError
+from femsoret.fluids.composition import mass_fraction
 from femsoret.fluids.fluid import ATMOSPHERE, MOLAR_MASS_UNIT, UNITS, Fluid
 from femsoret.fluids.gases.comparisons import Comparison, Quantity, comparisons
 from femsoret.fluids.gases.fit import gas_polynomial, nodes, polynomial
@@ -73,11 +74,7 @@ def gas_fluid(
     """
     gas = Gas(tuple(names.split("-")), mechanism)
     first, second = _two(gas)
-    if (x is None) == (c is None):
-        raise FluidError(
-            f"gas {names!r}: the composition is given " + ("twice" if x is not None else "nowhere"),
-            f"give either the mole fraction of {first} or its mass fraction",
-        )
+    check_given_once(names, x, c, f"the mole fraction of {first} or its mass fraction")
     fraction, kind = (x, "mole") if x is not None else (c, "mass")
     if not (fraction is not None and 0.0 < fraction < 1.0):
         raise FluidError(
@@ -101,15 +98,23 @@ def gas_fluid(
     return fluid
 
 
-def mass_fraction(x: float, M1: float, M2: float) -> float:
-    """Return the mass fraction of component 1.
+def check_given_once(names: str, x: object, c: object, either: str) -> None:
+    """Check that the composition of a gas is given in one of two ways.
 
     Args:
-        x: Mole fraction of component 1.
-        M1: Molar mass of component 1, kg/mol.
-        M2: Molar mass of component 2, kg/mol.
+        names: Names of the gases.
+        x: Mole fractions, or None.
+        c: Mass fractions, or None.
+        either: The two ways in words.
+
+    Raises:
+        FluidError: Both are given, or neither.
     """
-    return x * M1 / (x * M1 + (1.0 - x) * M2)
+    if (x is None) == (c is None):
+        raise FluidError(
+            f"gas {names!r}: the composition is given " + ("nowhere" if x is None else "twice"),
+            f"give either {either}",
+        )
 
 
 def _two(gas: Gas) -> tuple[str, str]:

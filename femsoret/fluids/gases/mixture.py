@@ -12,7 +12,7 @@ import numpy as np
 from femsoret.base.errors import FluidError, nearest
 from femsoret.base.types import Array
 from femsoret.fluids.fluid import ATMOSPHERE, Fluid
-from femsoret.fluids.gases.fluid import IDEAL, covered, gas_fluid
+from femsoret.fluids.gases.fluid import IDEAL, check_given_once, covered, gas_fluid
 from femsoret.fluids.gases.kinetic import Gas
 from femsoret.fluids.gases.multicomponent import fick_values
 from femsoret.fluids.multicomponent import (
@@ -68,11 +68,7 @@ def gas_mixture(
     gas = Gas(tuple(names.split("-")), mechanism)
     if len(gas.names) < 3:
         raise FluidError(f"gas {names!r} has two components", "use gas_fluid")
-    if (x is None) == (c is None):
-        raise FluidError(
-            f"gas {names!r}: the composition is given " + ("twice" if x is not None else "nowhere"),
-            "give either mole fractions or mass fractions, by name",
-        )
+    check_given_once(names, x, c, "mole fractions or mass fractions, by name")
     moles = _fractions(gas, x) if x is not None else _moles(gas, _fractions(gas, c or {}))
     mass = moles * gas.molar_masses
     mass /= mass.sum()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Value
+from femsoret.fluids.composition import mean_molar_mass, mole_fraction
 from femsoret.fluids.elementary import exp, log
 from femsoret.fluids.properties.law import Property, R
 
@@ -67,7 +68,7 @@ class IdealGasDensity:
 
     def __call__(self, T: Value, c: Value) -> Value:
         """Return the density at temperature T (K) and mass fraction c, kg/m3."""
-        return self.pressure * _mean_molar_mass(c, self.M1, self.M2) / (R * T)
+        return self.pressure * mean_molar_mass(c, self.M1, self.M2) / (R * T)
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class IdealGasSolutalExpansion:
 
     def __call__(self, T: Value, c: Value) -> Value:
         """Return the coefficient at mass fraction c; T is ignored."""
-        return _mean_molar_mass(c, self.M1, self.M2) * (1.0 / self.M2 - 1.0 / self.M1)
+        return mean_molar_mass(c, self.M1, self.M2) * (1.0 / self.M2 - 1.0 / self.M1)
 
 
 @dataclass(frozen=True)
@@ -113,21 +114,6 @@ class MassWeighted:
     def __call__(self, T: Value, c: Value) -> Value:
         """Evaluate the mean at temperature T (K) and mass fraction c."""
         return c * self.first(T, c) + (1.0 - c) * self.second(T, c)
-
-
-def mole_fraction(c: Value, M1: Value, M2: Value) -> Value:
-    """Return the mole fraction of component 1.
-
-    Args:
-        c: Mass fraction of component 1.
-        M1: Molar mass of component 1, kg/mol.
-        M2: Molar mass of component 2, kg/mol.
-    """
-    return c * _mean_molar_mass(c, M1, M2) / M1
-
-
-def _mean_molar_mass(c: Value, M1: Value, M2: Value) -> Value:
-    return 1.0 / (c / M1 + (1.0 - c) / M2)
 
 
 def _horner(coefficients: Sequence[Value], z: Value) -> Value:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Array
-from femsoret.fluids.values import PropertyValues
+from femsoret.fluids.values import HeatAndMomentum, PropertyValues
 from femsoret.physics.closures.medium import Mixture
 from femsoret.physics.closures.point import LocalProperties, Matrix
 
@@ -26,7 +26,7 @@ ROUNDED: Final = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Reference:
+class Reference(HeatAndMomentum):
     """Property values of a mixture with N independent mass fractions.
 
     Args:
@@ -62,16 +62,6 @@ class Reference:
     G: Array | None
     prefactors: tuple[float, ...]
     losses: Array
-
-    @property
-    def nu(self) -> float:
-        """Kinematic viscosity mu/rho, m2/s."""
-        return self.mu / self.rho
-
-    @property
-    def alpha(self) -> float:
-        """Thermal diffusivity kappa/(rho cp), m2/s."""
-        return self.kappa / (self.rho * self.cp)
 
     @property
     def kappa_0(self) -> float:
