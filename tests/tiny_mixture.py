@@ -69,6 +69,11 @@ class Tiny(OnlyProtocol):
     attraction: Any
 
     @property
+    def rest(self) -> str:
+        """The other component."""
+        return "solvent"
+
+    @property
     def closure(self) -> Unweighted:
         """Soret coefficients are stated as -dc/dT."""
         return Unweighted()

@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from femsoret.physics.closures.all_components import has_fractions, rest_of
+from femsoret.physics.closures.all_components import has_fractions
 from femsoret.problem import Problem
 
 NEGATIVE: Final = 1e-9
@@ -51,7 +51,7 @@ def least_fraction(problem: Problem) -> LeastFraction | None:
             for species, field in zip(mixture.species, fields, strict=True)
         ]
     )
-    names = [*(species.name for species in mixture.species), rest_of(mixture)]
+    names = [*(species.name for species in mixture.species), mixture.rest]
     every = np.vstack([values, 1.0 - values.sum(axis=0)])
     here: list[LeastFraction] = []
     if every.size:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from mpi4py import MPI
+
 import pytest
 from quaternary import quaternary
 from test_several_species import experiment
 
+from femsoret.cells import rectangle
 from femsoret.experiment.schedule import Schedule
-from femsoret.physics.closures import Component
+from femsoret.fluids import load_fluid
+from femsoret.physics.closures import Component, mixture_of
+from femsoret.physics.closures.modified import without_dufour
 from femsoret.post.fractions import least_fraction
+from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 from femsoret.report.summary import RunContext, summary, transient_summary
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.steady import measure
@@ -48,6 +55,18 @@ def test_of_a_steady_state(means, component):
     assert least.x[1] == pytest.approx(hot if of_component > 0.0 else cold, abs=1e-12)
     (text,) = told(summary(found, CONTEXT))
     assert f"the mass fraction of {component} is −" in text
+
+
+def test_the_rest_is_called_by_its_name():
+    """Of a binary mixture, and of one without the Dufour effect; ethanol is the lesser part."""
+    fluid = load_fluid("water-ethanol")
+    mixture = mixture_of(fluid, T0=fluid.T, c0=fluid.c, up=(0.0, 1.0))
+    cell = rectangle(MPI.COMM_WORLD, (1.0, 1.0), (2, 2))
+    walls = (Temperature("top", fluid.T + 5.0), Temperature("bottom", fluid.T - 5.0))
+    for one in (mixture, without_dufour(mixture)):
+        least = least_fraction(Problem(cell, one, walls))
+        assert least.component == "ethanol"
+        assert least.value == pytest.approx(1.0 - fluid.c, abs=1e-15)
 
 
 def test_a_state_with_all_fractions_is_quiet():

@@ -19,7 +19,6 @@ import numpy as np
 from femsoret.base.types import Array
 from femsoret.physics.closures.diffusion import Linearised
 from femsoret.physics.closures.medium import Mixture
-from femsoret.physics.closures.multicomponent import MulticomponentMixture
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,15 +68,6 @@ def with_rest(values: Array, total: float) -> Array:
     return np.append(values, total - np.sum(values))
 
 
-def rest_of(mixture: Mixture) -> str:
-    """Return the name of the component that is not transported by itself.
-
-    Args:
-        mixture: Mixture; only some name their last component.
-    """
-    return mixture.rest if isinstance(mixture, MulticomponentMixture) else "the rest"
-
-
 def has_fractions(mixture: Mixture) -> bool:
     """Return whether the composition of a mixture is known in absolute terms.
 
@@ -100,7 +90,7 @@ def of_all_components(
         c: Mass fractions of the first N components; None for the means.
     """
     at = mixture.reference_at(float(mixture.T0) if T is None else T, c)
-    names = (*(species.name for species in mixture.species), rest_of(mixture))
+    names = (*(species.name for species in mixture.species), mixture.rest)
     return AllComponents(
         names=names,
         c=with_rest(np.asarray(at.c), 1.0),

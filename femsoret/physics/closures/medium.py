@@ -93,6 +93,10 @@ class Mixture(Medium, Protocol):
         """Magnitude and direction of gravity."""
 
     @property
+    def rest(self) -> str:
+        """Name of the component that is not transported by itself."""
+
+    @property
     def closure(self) -> Closure:
         """Closure of the Soret flux: f(c) in D_T = D S_T f(c)."""
 

@@ -75,6 +75,11 @@ class ModifiedMixture(WithReference):
         return self.mixture.species
 
     @property
+    def rest(self) -> str:
+        """Name of the component that is not transported by itself."""
+        return self.mixture.rest
+
+    @property
     def closure(self) -> Closure:
         """Closure of the Soret flux."""
         return self.mixture.closure

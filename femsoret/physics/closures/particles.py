@@ -357,6 +357,7 @@ class ParticleMixture(BoussinesqFluid):
     particles: tuple[Particle, ...]
     entropy_temperature: ClassVar[LocalTemperature] = LocalTemperature()
     closure: ClassVar[Unweighted] = Unweighted()
+    rest: ClassVar[str] = "the rest"
 
     @property
     def species(self) -> tuple[Component, ...]:

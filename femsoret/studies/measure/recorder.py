@@ -9,7 +9,7 @@ from types import MappingProxyType
 from femsoret.base.errors import ConditionError
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import relaxation_time
-from femsoret.physics.closures.all_components import has_fractions, rest_of
+from femsoret.physics.closures.all_components import has_fractions
 from femsoret.post.chambers import why_not_together
 from femsoret.post.decay import KINDS, missed
 from femsoret.post.flow import speed
@@ -279,7 +279,7 @@ def components_of(experiment: Experiment) -> tuple[str, ...]:
         experiment: The experiment, for its species.
     """
     mixture = experiment.mixture
-    return (*(species.name for species in mixture.species), rest_of(mixture))
+    return (*(species.name for species in mixture.species), mixture.rest)
 
 
 def history_columns(
