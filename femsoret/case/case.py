@@ -30,7 +30,6 @@ from femsoret.case.warnings import case_warnings
 from femsoret.cells import Cell
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule
-from femsoret.fluids.multicomponent import fractions
 from femsoret.fluids.properties import Property
 from femsoret.physics.closures import Mixture, Particle
 from femsoret.physics.closures.homogenised import FastDiffusion, FastSoret
@@ -437,7 +436,7 @@ class Case(Table):
         for chamber, given in fillings.items():
             with at_key("cell", "fillings", chamber):
                 if self.fluid is not None:
-                    found[chamber] = fractions(self.fluid.fluid, given)
+                    found[chamber] = self.fluid.fluid.fractions(given)
                 elif isinstance(given, Mapping):
                     raise CaseError(
                         "a case by groups has two components, but a table of mass fractions is "

@@ -22,7 +22,6 @@ from femsoret.fluids import (
     read_fluid,
 )
 from femsoret.fluids.fluid import FOR_ENTROPY
-from femsoret.fluids.multicomponent import fractions
 from femsoret.fluids.table import ORIGINS, origins, rows, sample_cell, spoken
 from femsoret.solids import available_solids, load_solid
 
@@ -131,7 +130,7 @@ def fluid_table(name: str, T: float | None = None, c: float | None = None) -> Re
             is given for more than two components.
     """
     fluid = find_fluid(name)
-    means = None if c is None else fractions(fluid, c)
+    means = None if c is None else fluid.fractions(c)
     table = _table(
         f"{fluid.name}: {fluid.summary}",
         SOURCED,

@@ -323,6 +323,22 @@ class Fluid(Material):
         changed.validate()
         return changed
 
+    def fractions(self, given: float | Mapping[str, float]) -> tuple[float, ...]:
+        """Return the mass fraction of component 1 as a tuple, as fluids of more components do.
+
+        Args:
+            given: The mass fraction of component 1.
+
+        Raises:
+            FluidError: Mass fractions are given by name.
+        """
+        if isinstance(given, Mapping):
+            raise FluidError(
+                f"{self.name} has two components, but a table of mass fractions is given",
+                f"give the mass fraction of {self.components[0]} as a number",
+            )
+        return (given,)
+
     def swapped(self) -> Fluid:
         """Return the same fluid with components 1 and 2 exchanged."""
         parts = self.name.split("-")

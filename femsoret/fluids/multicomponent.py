@@ -24,7 +24,7 @@ from pydantic import ConfigDict
 
 from femsoret.base.errors import FluidError, nearest
 from femsoret.base.types import Array
-from femsoret.fluids.fluid import ATMOSPHERE, UNITS, ConductivityKind, Fluid
+from femsoret.fluids.fluid import ATMOSPHERE, UNITS, ConductivityKind
 from femsoret.fluids.gaps import described_gaps
 from femsoret.fluids.material import Material
 from femsoret.fluids.onsager import Asymmetry, asymmetry, onsager_matrix
@@ -604,15 +604,23 @@ class MulticomponentFluid(Material):
         of_c = outside_ranges(((name, e.c_range) for name, e in named), symbol, c[0])
         return tuple(f"{self.name}: {found}" for found in (*of_T, *of_c))
 
-    def fractions(self, given: Mapping[str, float]) -> tuple[float, ...]:
+    def fractions(self, given: float | Mapping[str, float]) -> tuple[float, ...]:
         """Return the mass fractions of the first N components from those of all but one component.
 
         Args:
             given: Mass fractions by name of the component, of N or of all N + 1 components.
 
         Raises:
-            FluidError: A component is unknown or missing, or the mass fractions do not add up to 1.
+            FluidError: One number is given, a component is unknown or missing, or the mass
+                fractions do not add up to 1.
         """
+        if not isinstance(given, Mapping):
+            names = ", ".join(f"{name} = ..." for name in self.components[:-1])
+            raise FluidError(
+                f"{self.name} has {len(self.components)} components, but one mass fraction is "
+                "given",
+                f"give a table: {{ {names} }}",
+            )
         for name in given:
             if name not in self.components:
                 raise FluidError(
@@ -761,31 +769,3 @@ class MulticomponentFluid(Material):
             raise FluidError(
                 f"{where} is not {what}", "check the range in which the model is valid"
             )
-
-
-def fractions(
-    fluid: Fluid | MulticomponentFluid, given: float | Mapping[str, float]
-) -> tuple[float, ...]:
-    """Return the mass fractions of all components but the last.
-
-    Args:
-        fluid: The fluid.
-        given: The mass fraction of component 1, or mass fractions by name of the component.
-
-    Raises:
-        FluidError: These are not the mass fractions of a fluid of so many components.
-    """
-    if isinstance(fluid, MulticomponentFluid):
-        if isinstance(given, Mapping):
-            return fluid.fractions(given)
-        names = ", ".join(f"{name} = ..." for name in fluid.components[:-1])
-        raise FluidError(
-            f"{fluid.name} has {len(fluid.components)} components, but one mass fraction is given",
-            f"give a table: {{ {names} }}",
-        )
-    if isinstance(given, Mapping):
-        raise FluidError(
-            f"{fluid.name} has two components, but a table of mass fractions is given",
-            f"give the mass fraction of {fluid.components[0]} as a number",
-        )
-    return (given,)

@@ -31,7 +31,7 @@ from femsoret.fluids import AnyFluid, MulticomponentFluid, load_fluid, read_flui
 from femsoret.fluids.composition import mass_fraction
 from femsoret.fluids.fluid import ATMOSPHERE, ConductivityKind
 from femsoret.fluids.gases import gas_of
-from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS, fractions
+from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS
 from femsoret.fluids.properties import Property as Law
 from femsoret.fluids.properties.ranges import HINT
 from femsoret.fluids.sourced import FROM_CASE
@@ -315,7 +315,7 @@ class FluidTable(Table):
             return (_mass_fraction(fluid, self.x0),)
         if self.c0 is None:
             return fluid.c if isinstance(fluid, MulticomponentFluid) else (fluid.c,)
-        return fractions(fluid, self.c0)
+        return fluid.fractions(self.c0)
 
     @property
     def resolved_c0(self) -> float | dict[str, float]:
