@@ -62,7 +62,7 @@ def audit_verdict(summary: Summary) -> Verdict:
         f"This cell would report S_T = {reported} where the fluid has {fluid} at the mean "
         f"temperature: {deviation(total['value'])}. {_dominant(summary)}"
     )
-    if budgets := _budgets(summary):
+    if budgets := component_budgets(summary):
         seen, known = (
             ", ".join(plain(one[key]) for one in summary["soret"]["each"])
             for key in ("reported", "fluid")
@@ -76,7 +76,7 @@ def audit_verdict(summary: Summary) -> Verdict:
     return Verdict(finding, f"{regime_sentence(summary)} {advice(summary)}", _facts(summary))
 
 
-def _budgets(summary: Summary) -> Sequence[Summary]:
+def component_budgets(summary: Summary) -> Sequence[Summary]:
     """Return the budgets of all components; empty if there is only one."""
     # Audits of version 0.2.0 and earlier have one component.
     each: Sequence[Summary] = summary["budget"].get("each", ())
@@ -350,7 +350,7 @@ def _of_components(summary: Summary) -> list[tuple[str, ...]]:
     """Return rows of component, cause and effect; none if there is only one component."""
     labels = {name: term["label"] for name, term in summary["budget"]["terms"].items()}
     rows: list[tuple[str, ...]] = []
-    for of in _budgets(summary):
+    for of in component_budgets(summary):
         parts = [(labels[name], entry) for name, entry in of["terms"].items()]
         parts += [(name, of[name]) for name in ("shape", "interaction", "total")]
         rows += [(of["species"], label, with_bound(entry)) for label, entry in parts]

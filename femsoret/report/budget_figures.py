@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from femsoret.report.audit import (
+    component_budgets,
     parameter_scale,
     parameter_text,
     short_percent,
@@ -30,13 +31,13 @@ from femsoret.report.canvas import (
     Picture,
     draw_each,
     finish,
-    new_figure,
+    new_panels,
     new_row,
     tick_decades,
 )
 from femsoret.report.rounding import percent, short
 from femsoret.report.units import Summary
-from femsoret.report.wording import missing_uncertainties
+from femsoret.report.wording import components, missing_uncertainties
 
 FLOOR: Final = 1e-8
 """Effect on S_T below which there is no bar: round-off and tolerances of solvers."""
@@ -100,17 +101,31 @@ def draw_bar(axes: Axes, place: float, bar: Bar) -> None:
     )
 
 
-def _bars(bars: list[Bar], height: float, low: float, high: float) -> tuple[Figure, Axes]:
-    """Return a figure of bars, the first one at the top, and its axes."""
-    figure, axes = new_figure(height)
-    axes.set_xscale("log")
-    axes.set_xlim(low, high)
-    for place, bar in enumerate(bars):
-        draw_bar(axes, place, bar)
-    axes.set_yticks(range(len(bars)), [bar.label for bar in bars])
-    axes.set_ylim(len(bars) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0.0)
-    return figure, axes
+def _bars(groups: Mapping[str, list[Bar]], low: float, high: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure of bars, a panel for each component, and the axes of the panels.
+
+    Args:
+        groups: Name of a component -> its bars, from top to bottom; one name may be empty.
+        low: Lower limit of the common axis.
+        high: Upper limit.
+    """
+    figure, panels = new_panels([0.8 + 0.31 * len(bars) for bars in groups.values()])
+    for axes, (name, bars) in zip(panels, groups.items(), strict=True):
+        axes.set_xscale("log")
+        axes.set_xlim(low, high)
+        for place, bar in enumerate(bars):
+            draw_bar(axes, place, bar)
+        axes.set_yticks(range(len(bars)), [bar.label for bar in bars])
+        axes.set_ylim(len(bars) - 0.5, -0.5)
+        axes.tick_params(axis="y", length=0.0)
+        if name:
+            axes.set_title(name, loc="left", fontsize=10.0)
+    return figure, panels
+
+
+def _sizes(groups: Mapping[str, list[Bar]]) -> list[float]:
+    """Return the lengths of all bars that have one."""
+    return [bar.size for bars in groups.values() for bar in bars if bar.size]
 
 
 # -- of a steady run -----------------------------------------------------------------------------
@@ -118,45 +133,84 @@ def _bars(bars: list[Bar], height: float, low: float, high: float) -> tuple[Figu
 
 def error_budget(summary: Summary) -> Picture | None:
     """Return the figure of the bias of a steady run and its uncertainties; None without a bias."""
-    bars = error_bars(summary)
-    if not bars:
+    groups = error_bars(summary)
+    if not (sizes := _sizes(groups)):
         return None
-    sizes = [bar.size for bar in bars]
     low, high = max(0.5 * min(sizes), FLOOR), max(4.0 * max(sizes), VISIBLE)
-    figure, axes = _bars(bars, 1.0 + 0.3 * len(bars), low, high)
-    axes.set_xlabel("relative to S$_T$ (logarithmic scale)")
-    tick_decades(axes.xaxis, lambda value: f"{short(100.0 * value)} %")
-    axes.grid(axis="x", color=GREY, alpha=0.2, lw=0.6)
-    axes.set_axisbelow(True)
+    figure, panels = _bars(groups, low, high)
+    several = len(groups) > 1
+    size = "the norm of S'$_T$" if several else "S$_T$"
+    panels[-1].set_xlabel(f"relative to {size} (logarithmic scale)")
+    for axes in panels:
+        tick_decades(axes.xaxis, lambda value: f"{short(100.0 * value)} %")
+        axes.grid(axis="x", color=GREY, alpha=0.2, lw=0.6)
+        axes.set_axisbelow(True)
     missing = missing_uncertainties(summary)
     return finish(
         figure,
         "budget",
         "Error budget",
-        "Magnitude of the bias and of its uncertainties: the numerical error (an estimate) and the "
-        "uncertainty from the fluid data (one standard deviation), in total and by entry."
-        + (f" Not included: {missing}." if missing else ""),
+        f"Magnitude of the bias{' of each component' if several else ''} and of its uncertainties: "
+        "the numerical error (an estimate) and the uncertainty from the fluid data (one standard "
+        "deviation), in total and by entry." + (f" Not included: {missing}." if missing else ""),
     )
 
 
-def error_bars(summary: Summary) -> list[Bar]:
-    """Return the bars of the error budget; zero or unknown numbers have no bar."""
-    if summary["soret"] is None or summary["soret"]["bias"] is None:
-        return []
-    data = summary["data_uncertainty"]
+def error_bars(summary: Summary) -> dict[str, list[Bar]]:
+    """Return the bars of the error budget of each component; zero or unknown numbers have none.
+
+    Returns:
+        Name of the component -> its bars; the only component of a binary has no name.
+    """
+    soret, errors, data = (
+        summary["soret"],
+        summary["numerical_error"],
+        summary["data_uncertainty"],
+    )
+    if soret is None or soret["bias"] is None:
+        return {}
+    each = components(summary)
+    if not each:
+        return {"": _error_bars(soret["bias"], errors.get("soret.bias"), data)}
+    of_data = {of["species"]: of for of in data.get("each") or ()}
+    return {
+        of["species"]: _error_bars(
+            of["bias"],
+            errors.get(f"soret.each.{of['species']}.bias"),
+            of_data.get(of["species"], {}),
+        )
+        for of in each
+    }
+
+
+def _error_bars(bias: float, error: float | None, data: Summary) -> list[Bar]:
+    """Return the bars of one component.
+
+    Args:
+        bias: Its bias.
+        error: The numerical error of the bias; None if it is not known.
+        data: Its uncertainty from the fluid data, with its entries; may be empty.
+    """
     together = data.get("bias") or 0.0
     entries = [
-        (WORDS.get(name, name.replace("_", " ")), entry["of_bias"], PALE_GREEN)
+        (_spoken(name), entry["of_bias"], PALE_GREEN)
         for name, entry in data.get("entries", {}).items()
         if (entry["of_bias"] or 0.0) > NEGLIGIBLE * together
     ]
     sizes = [
-        ("bias", abs(summary["soret"]["bias"]), ORANGE),
-        ("numerical error", summary["numerical_error"].get("soret.bias", 0.0), BLUE),
+        ("bias", abs(bias), ORANGE),
+        ("numerical error", error or 0.0, BLUE),
         ("fluid data, total", together, GREEN),
         *sorted(entries, key=lambda entry: -entry[1]),
     ]
     return [Bar(label, size, percent(size), colour) for label, size, colour in sizes if size]
+
+
+def _spoken(entry: str) -> str:
+    """Return the label of an entry of the fluid data, such as "soret.a" or "diffusion.a.b"."""
+    name, *of = entry.split(".")
+    spoken = WORDS.get(name, name.replace("_", " "))
+    return f"{spoken} of {' by '.join(of)}" if of else spoken
 
 
 # -- of an audit ---------------------------------------------------------------------------------
@@ -171,8 +225,59 @@ def audit_pictures(summary: Summary) -> tuple[Picture, ...]:
 
 def artifact_budget(summary: Summary) -> Picture | None:
     """Return the figure of the effects of all causes on S_T; None if there is no effect."""
-    budget, data = summary["budget"], summary["data_uncertainty"].get("bias")
-    entries = [(term["label"], term) for term in budget["terms"].values()]
+    groups = artifact_bars(summary)
+    if not (sizes := _sizes(groups)):
+        return None
+    target, several = 100.0 * summary["target"], len(groups) > 1
+    low = max(0.5 * min(sizes), 10.0**-DECADES * max(sizes), 100.0 * FLOOR)
+    figure, panels = _bars(groups, low, 8.0 * max(*sizes, target))
+    for axes in panels:
+        axes.axvline(target, color=GREEN, lw=1.0, ls="--", zorder=0.0)
+        tick_decades(axes.xaxis, short)
+    panels[-1].set_xlabel(
+        "|effect on S'$_T$| over the norm of S'$_T$ / %"
+        if several
+        else "|effect on the reported S$_T$| / %"
+    )
+    caption = (
+        f"Effect of each cause alone on the reported S_T{' of each component' if several else ''}, "
+        "and of all together: blue lowers S_T, orange raises it. Whiskers: numerical error. "
+        f"Dashed: the target of {short_percent(summary['target'])}"
+        + (", which is one of the norm of all biases." if several else ".")
+    )
+    if summary["data_uncertainty"].get("bias"):
+        caption += " Green: standard uncertainty of the total from the fluid data."
+    if missing := missing_uncertainties(summary):
+        caption += f" Not included: {missing}."
+    return finish(figure, "budget", "The artifact budget", caption)
+
+
+def artifact_bars(summary: Summary) -> dict[str, list[Bar]]:
+    """Return the bars of the budget of an audit of each component; none if nothing has an effect.
+
+    Returns:
+        Name of the component -> its bars; the only component of a binary has no name.
+    """
+    data = summary["data_uncertainty"]
+    of_data = {of["species"]: of for of in data.get("each") or ()}
+    labels = {name: term["label"] for name, term in summary["budget"]["terms"].items()}
+    each = component_budgets(summary)
+    groups = {
+        of["species"]: _artifact_bars(of, labels, of_data.get(of["species"], {}).get("bias"))
+        for of in each
+    } or {"": _artifact_bars(summary["budget"], labels, data.get("bias"))}
+    return groups if any(_sizes(groups)) else {}
+
+
+def _artifact_bars(budget: Summary, labels: Mapping[str, str], data: float | None) -> list[Bar]:
+    """Return the bars of the budget of one component; those of causes without effect are kept.
+
+    Args:
+        budget: Effects by cause ("terms") and the sums of them.
+        labels: Labels of the causes.
+        data: The uncertainty of the total from the fluid data; None if it is not known.
+    """
+    entries = [(labels[name], entry) for name, entry in budget["terms"].items()]
     entries += [(name, budget[name]) for name in ("shape", "interaction", "total")]
     bars = [
         Bar(
@@ -185,29 +290,9 @@ def artifact_budget(summary: Summary) -> Picture | None:
         for label, entry in entries
         if entry["value"] is not None
     ]
-    largest = max((bar.size for bar in bars), default=0.0)
-    if not largest:
-        return None
-    if data:
+    if data and any(bar.size for bar in bars):
         bars.append(Bar("fluid data (1 σ)", 100.0 * data, f"± {percent(data)}", PALE_GREEN))
-    target = 100.0 * summary["target"]
-    smallest = min(bar.size for bar in bars if bar.size)
-    low = max(0.5 * smallest, 10.0**-DECADES * largest, 100.0 * FLOOR)
-    high = 8.0 * max(largest, 100.0 * (data or 0.0), target)
-    figure, axes = _bars(bars, 0.75 + 0.32 * len(bars), low, high)
-    axes.axvline(target, color=GREEN, lw=1.0, ls="--", zorder=0.0)
-    tick_decades(axes.xaxis, short)
-    axes.set_xlabel("|effect on the reported S$_T$| / %")
-    caption = (
-        "Effect of each cause alone on the reported S_T, and of all together: blue lowers S_T, "
-        "orange raises it. Whiskers: numerical error. Dashed: the target of "
-        f"{short_percent(summary['target'])}."
-    )
-    if data:
-        caption += " Green: standard uncertainty of the total from the fluid data."
-    if missing := missing_uncertainties(summary):
-        caption += f" Not included: {missing}."
-    return finish(figure, "budget", "The artifact budget", caption)
+    return bars
 
 
 def _colour(label: str, value: float) -> str:

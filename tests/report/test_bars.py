@@ -8,7 +8,13 @@ import pytest
 from matplotlib.figure import Figure
 
 from femsoret.report import budget_figures
-from femsoret.report.budget_figures import Bar, audit_pictures, draw_bar, error_budget
+from femsoret.report.budget_figures import (
+    Bar,
+    audit_pictures,
+    draw_bar,
+    error_bars,
+    error_budget,
+)
 from femsoret.report.canvas import ORANGE, tick_decades
 
 
@@ -114,3 +120,38 @@ def test_the_budget_of_an_audit_has_bars_for_what_counts_and_none_for_what_does_
     texts = texts_of(drawn[-1].axes[0])
     assert {"0.1", "1"} <= set(texts)
     assert not [text for text in texts if set(text) & set("346789")]
+
+
+def test_each_component_has_its_panel(monkeypatch):
+    drawn = figures_that_are_drawn(monkeypatch)
+    single = audited(1.0)
+    budget = single["budget"]
+    other = {name: {**budget[name], "value": 0.004} for name in ("shape", "interaction", "total")}
+    terms = {name: {**term, "value": 0.004} for name, term in budget["terms"].items()}
+    each = [{"species": "a", **budget}, {"species": "b", "terms": terms, **other}]
+    data = {"bias": 9e-4, "each": [{"species": "b", "bias": 2e-3}]}
+    audit_pictures(single | {"budget": budget | {"each": each}, "data_uncertainty": data})
+    first, second = drawn[-1].axes
+    assert [axes.get_title(loc="left") for axes in (first, second)] == ["a", "b"]
+    assert len(first.patches) == 4  # as above, without the fluid data, which are unknown
+    widths = [patch.get_width() + patch.get_x() for patch in second.patches]
+    assert widths == pytest.approx([0.4, 0.4, 0.4, 0.4, 0.4, 0.2])
+    assert first.get_xlim() == second.get_xlim()
+
+
+def test_each_component_has_its_bias_and_its_uncertainties(ternary):
+    summary = ternary.summary
+    groups = error_bars(summary)
+    assert list(groups) == ["a", "b"]
+    for bars, of, data in zip(
+        groups.values(),
+        summary["soret"]["each"],
+        summary["data_uncertainty"]["each"],
+        strict=True,
+    ):
+        sizes = {bar.label: bar.size for bar in bars}
+        assert sizes["bias"] == pytest.approx(abs(of["bias"]))
+        assert sizes["fluid data, total"] == pytest.approx(data["bias"])
+    assert "diffusion coefficient of a by a" in [bar.label for bar in groups["a"]]
+    picture = error_budget(summary)
+    assert "of each component" in picture.caption

@@ -206,7 +206,7 @@ def test_the_verdict_names_what_the_bias_is_uncertain_by(square):
     reason = steady_verdict(summary).reason
     assert "20 % (fluid data, mostly viscosity)" in reason
     assert "so that even its sign is unknown" in reason
-    assert [bar.label for bar in error_bars(summary)][-1] == "viscosity"
+    assert [bar.label for bar in error_bars(summary)[""]][-1] == "viscosity"
     without = changed(square, numerical_error={"reason": "not requested"})
     assert "not evaluated" in steady_verdict(without).reason
     assert "numerical error not evaluated" in steady_verdict(without).facts[0].note

@@ -34,6 +34,7 @@ from femsoret.fluids.properties.gases import (
     MassWeighted,
 )
 from femsoret.fluids.properties.law import Property, R
+from femsoret.fluids.properties.nrtl_mixtures import NRTLPotential, nrtl_potentials
 from femsoret.fluids.properties.packages import CoolPropTable
 from femsoret.fluids.properties.ranges import Limited, OutOfRange
 from femsoret.fluids.properties.reading import (
@@ -69,6 +70,7 @@ __all__ = [
     "Linear",
     "MassWeighted",
     "Model",
+    "NRTLPotential",
     "OfComponent",
     "OutOfRange",
     "Polynomial",
@@ -90,6 +92,7 @@ __all__ = [
     "kind",
     "make_property",
     "negated",
+    "nrtl_potentials",
     "origins",
     "reflected",
     "validate",

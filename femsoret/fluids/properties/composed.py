@@ -19,6 +19,7 @@ from femsoret.fluids.properties.formulas import (
     Proportional,
     VogelFulcherTammann,
 )
+from femsoret.fluids.properties.gas_mixtures import IdealMixturePotential
 from femsoret.fluids.properties.law import Property, first_of
 from femsoret.fluids.properties.ranges import Limited, OutOfRange
 from femsoret.fluids.properties.tables import Table
@@ -281,11 +282,11 @@ def is_proportional_to_temperature(p: Property) -> bool:
             return len(of_T) == 1 and is_proportional_to_temperature(of_T[0])
         case Limited(T_range=limits, outside=outside) if limits is not None and outside != "error":
             return False
+        case Proportional() | IdealMixturePotential():
+            return True
         case _:
             parts = _parts(p)
-            if parts:
-                return all(map(is_proportional_to_temperature, parts))
-            return isinstance(p, Proportional)
+            return bool(parts) and all(map(is_proportional_to_temperature, parts))
 
 
 def _parts(p: Property) -> tuple[Property, ...]:

@@ -57,7 +57,8 @@ class Linear:
 class Proportional:
     """A property proportional to the absolute temperature: value T/T_ref.
 
-    So is d(mu)/dc of a mixture without heat of mixing, for instance of an ideal one.
+    This is the power law with exponent 1, at the cost of a product instead of a power. So is
+    d(mu)/dc of a mixture without heat of mixing, for instance of an ideal one.
 
     Args:
         value: Value at T_ref, in the unit of the property.
@@ -130,7 +131,7 @@ class Power:
     Args:
         value: Value at T_ref, in the unit of the property.
         T_ref: Reference temperature, K.
-        exponent: Exponent; -1 for a property proportional to 1/T.
+        exponent: Exponent; -1 for a property proportional to 1/T. With 1 the law is `proportional`.
     """
 
     value: float

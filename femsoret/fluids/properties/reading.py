@@ -44,6 +44,7 @@ from femsoret.fluids.properties.gases import (
     MassWeighted,
 )
 from femsoret.fluids.properties.law import Property
+from femsoret.fluids.properties.nrtl_mixtures import NRTLPotential
 from femsoret.fluids.properties.packages import CoolPropTable
 from femsoret.fluids.properties.ranges import Limited, Outside
 from femsoret.fluids.properties.tables import Table
@@ -75,6 +76,7 @@ Model: TypeAlias = (
     | IdealMixtureDensity
     | IdealMixtureExpansion
     | IdealMixturePotential
+    | NRTLPotential
     | ActivityModel
 )
 
@@ -110,6 +112,7 @@ MODELS: Final[Mapping[str, type[Model | CoolPropTable]]] = {
     "ideal-mixture-density": IdealMixtureDensity,
     "ideal-mixture-solutal-expansion": IdealMixtureExpansion,
     "ideal-mixture-potential": IdealMixturePotential,
+    "nrtl-potential": NRTLPotential,
 }
 """The property laws by the names used in TOML files."""
 
@@ -149,6 +152,8 @@ KEY_UNITS: Final[Mapping[str, str]] = {
     "factor": "1",
     "molar_masses": "kg/mol",
     "component": NO_UNITS,
+    "row": NO_UNITS,
+    "column": NO_UNITS,
     "A12": "1",
     "A21": "1",
     "a": "1",
