@@ -68,7 +68,7 @@ assert 0.03 < 1.0 - wide.slope(wide.optimum) / column_slope(OPTIMUM) < 0.033
 
 def draw(path: Path) -> None:
     """Draw the slopes over X."""
-    from femsoret.report.canvas import BLUE, GREEN, GREY, ORANGE, finish, new_figure, styled
+    from femsoret.report.figures.canvas import BLUE, GREEN, GREY, ORANGE, finish, new_figure, styled
 
     with styled():
         figure, axes = new_figure(3.4)

@@ -122,7 +122,7 @@ def draw(path: Path) -> None:
     """Draw what is lost over Ra Le heated from the side, and the map."""
     from matplotlib.figure import Figure
 
-    from femsoret.report.canvas import BLUE, DPI, INK, ORANGE, finish, styled
+    from femsoret.report.figures.canvas import BLUE, DPI, INK, ORANGE, finish, styled
 
     with styled():
         figure = Figure(figsize=(6.4, 3.1), dpi=DPI, layout="constrained")

@@ -82,7 +82,7 @@ assert strong > 0.9
 
 def draw(path: Path) -> None:
     """Draw the slopes over X."""
-    from femsoret.report.canvas import BLUE, GREY, ORANGE, finish, new_figure, styled
+    from femsoret.report.figures.canvas import BLUE, GREY, ORANGE, finish, new_figure, styled
 
     with styled():
         figure, axes = new_figure(3.4)

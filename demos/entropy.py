@@ -24,7 +24,7 @@ from mpi4py import MPI
 from femsoret import measure
 from femsoret.case import load_case
 from femsoret.physics.closures.modified import with_gravity
-from femsoret.report.samples import sample
+from femsoret.report.figures.samples import sample
 
 T_COLD, T_HOT = 290.65, 300.65
 WIDTH, GAP = 10e-3, 5e-3
@@ -77,7 +77,7 @@ def draw(path: Path) -> None:
     import numpy as np
     from matplotlib.figure import Figure
 
-    from femsoret.report.canvas import DPI, finish, styled
+    from femsoret.report.figures.canvas import DPI, finish, styled
 
     plane = samples.plane
     with styled():

@@ -61,7 +61,7 @@ assert abs(oblique / across[QUIET] / hypot(OBLIQUE[0], OBLIQUE[2]) ** 2 - 1.0) <
 
 def draw(path: Path) -> None:
     """Draw the bias over gravity."""
-    from femsoret.report.canvas import BLUE, GREY, INK, ORANGE, finish, new_figure, styled
+    from femsoret.report.figures.canvas import BLUE, GREY, INK, ORANGE, finish, new_figure, styled
 
     with styled():
         figure, axes = new_figure(3.2)

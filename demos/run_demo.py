@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from femsoret.report.headline import headline
+from femsoret.report.tables.headline import headline
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results" / "demo"

@@ -122,7 +122,7 @@ def draw(path: Path) -> None:
         return
     from scipy.integrate import cumulative_trapezoid
 
-    from femsoret.report.canvas import BLUE, INK, ORANGE, finish, new_figure, styled
+    from femsoret.report.figures.canvas import BLUE, INK, ORANGE, finish, new_figure, styled
 
     # Stokes' stream function: that of the moving sphere, and the flow through rays from there.
     U = float(flow.parameters["conditions.0.velocity.1"].value)

@@ -76,7 +76,7 @@ assert abs(log_ratio(OPTIMUM, 1.0, 1.0) - 0.418) < 5e-4
 
 def draw(path: Path) -> None:
     """Draw ln(c_bottom/c_top) over X for both heights, with and without the ends."""
-    from femsoret.report.canvas import BLUE, GREY, INK, ORANGE, finish, new_figure, styled
+    from femsoret.report.figures.canvas import BLUE, GREY, INK, ORANGE, finish, new_figure, styled
 
     with styled():
         figure, axes = new_figure(3.4)

@@ -73,7 +73,7 @@ assert all(-1.0 < width < 1.0 for width in ends)
 
 def draw(path: Path) -> None:
     """Draw the slopes over X."""
-    from femsoret.report.canvas import BLUE, GREY, INK, ORANGE, finish, new_figure, styled
+    from femsoret.report.figures.canvas import BLUE, GREY, INK, ORANGE, finish, new_figure, styled
 
     with styled():
         figure, axes = new_figure(3.6)

@@ -64,7 +64,7 @@ assert abs(at_rest) < 1e-6
 
 def draw(path: Path) -> None:
     """Draw the slope over X, a pitchfork."""
-    from femsoret.report.canvas import BLUE, GREY, INK, finish, new_figure, styled
+    from femsoret.report.figures.canvas import BLUE, GREY, INK, finish, new_figure, styled
 
     with styled():
         figure, axes = new_figure(3.2)

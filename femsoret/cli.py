@@ -136,7 +136,8 @@ def sweep(
         from femsoret.base.errors import CaseError
         from femsoret.case.sweep import parse_axis, plan_sweep
         from femsoret.commands.sweep import open_sweep, parse_part, run_in_jobs, run_sweep
-        from femsoret.report.sweep import sweep_definition, sweep_outcome
+        from femsoret.report.tables.sweep import sweep_definition
+        from femsoret.report.verdicts.sweep import sweep_outcome
         from femsoret.solve.linear.permitted import UNSAFE
 
         axes = [parse_axis(text) for text in over]

@@ -82,6 +82,26 @@ def test_imports_go_one_way(path):
     assert not wrong
 
 
+REPORT = ("words", "summary", "verdicts", "tables", "figures", "page", "kinds", "folder")
+"""Parts of the report, each of which uses those before it."""
+
+
+def test_the_parts_of_a_report_use_those_before_them():
+    here = PACKAGE / "report"
+    parts = {path.relative_to(here).with_suffix("").parts[0] for path in here.rglob("*.py")}
+    assert parts - {"__init__"} == set(REPORT)
+    wrong = []
+    for path in here.rglob("*.py"):
+        if path == here / "__init__.py":
+            continue
+        part = path.relative_to(here).with_suffix("").parts[0]
+        for name, line in imported(path):
+            used = name.removeprefix("femsoret.report.").partition(".")[0]
+            if used in REPORT and REPORT.index(used) > REPORT.index(part):
+                wrong.append(f"{path.relative_to(PACKAGE)}:{line} imports {name}")
+    assert not wrong
+
+
 CIRCLES_OF_TYPES = frozenset({"cells", "physics"})
 """Rooms with modules that import each other for type checkers only; to be emptied."""
 

@@ -20,9 +20,9 @@ sys.path.insert(0, str(ROOT))  # runs from a checkout, without installation
 
 from femsoret.case import case_reference  # noqa: E402
 from femsoret.fluids.schema import fluid_schema  # noqa: E402
-from femsoret.report.audit_summary import AuditSummary  # noqa: E402
-from femsoret.report.summary_layout import RunSummary  # noqa: E402
-from femsoret.report.summary_units import Key, keys_of  # noqa: E402
+from femsoret.report.summary.audit import AuditSummary  # noqa: E402
+from femsoret.report.summary.run import RunSummary  # noqa: E402
+from femsoret.report.summary.vocabulary import Key, keys_of  # noqa: E402
 
 SUMMARY = ROOT / "docs" / "summary.md"
 SCHEMA = ROOT / "docs" / "summary.schema.json"

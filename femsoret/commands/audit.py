@@ -15,10 +15,11 @@ from femsoret.base.log import quiet_solves
 from femsoret.case import Case, resolved_toml
 from femsoret.commands.record import context_of, first_record, study_record
 from femsoret.io.folder import SUMMARY, begin_run
-from femsoret.report.audit import audit_tables, audit_verdict
-from femsoret.report.audit_summary import audit_summary
 from femsoret.report.folder import write_case, write_results
-from femsoret.report.units import Summary
+from femsoret.report.summary.audit import audit_summary
+from femsoret.report.tables.audit import audit_tables
+from femsoret.report.verdicts.audit import audit_verdict
+from femsoret.report.words.units import Summary
 from femsoret.studies.audit.audit import Audit, audit
 
 

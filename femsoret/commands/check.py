@@ -10,9 +10,9 @@ from femsoret.experiment.schedule import Schedule, expected_steps, relaxation_ti
 from femsoret.post.chambers import filling_of
 from femsoret.post.resolution import expected_layers
 from femsoret.problem import Problem
-from femsoret.report.summary import orientation_part
-from femsoret.report.units import LENGTHS, Scale, duration
-from femsoret.report.wording import orientation_text
+from femsoret.report.summary.head import orientation_part
+from femsoret.report.words.phrases import orientation_text
+from femsoret.report.words.units import LENGTHS, Scale, duration
 from femsoret.solve.linear.options import resolved
 from femsoret.solve.linear.selection import preset_for
 from femsoret.studies.measure.state import dimensionless_groups

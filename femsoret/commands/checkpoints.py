@@ -17,7 +17,7 @@ from femsoret.io.checkpoint import last_checkpoint, read_content
 from femsoret.io.files import on_root
 from femsoret.io.marker import RUN, read_marker
 from femsoret.report.folder import CASE, FLUID, HTML
-from femsoret.report.units import Document
+from femsoret.report.words.units import Document
 from femsoret.solve.march import Clock
 from femsoret.studies.measure.recorder import CumulativeBalances
 

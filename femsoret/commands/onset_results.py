@@ -16,9 +16,9 @@ from rich.table import Table
 from femsoret.io.fields import UnitSystem
 from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import RunFolder
-from femsoret.report.onset import MODES, mode_kind
-from femsoret.report.rounding import plain
-from femsoret.report.units import RATES, Summary
+from femsoret.report.tables.onset import MODES, mode_kind
+from femsoret.report.words.numbers import plain
+from femsoret.report.words.units import RATES, Summary
 from femsoret.solve import Mode
 from femsoret.studies.measure.numerical_error import SAFETY
 from femsoret.studies.onset.critical import Critical, GrowthSample

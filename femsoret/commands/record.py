@@ -31,7 +31,7 @@ from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import RunFolder
 from femsoret.problem import Problem
 from femsoret.report.folder import FAILURE, HISTORY
-from femsoret.report.summary import RunContext
+from femsoret.report.summary.head import RunContext
 from femsoret.solve.linear.options import resolved
 from femsoret.solve.linear.selection import preset_for
 from femsoret.studies.measure.solution import Solution

@@ -36,13 +36,13 @@ from femsoret.commands.transient import TransientRun, begin_transient_run
 from femsoret.io import write_fields
 from femsoret.io.folder import SUMMARY, RunFolder, begin_run, resume_run
 from femsoret.io.history import Histories
+from femsoret.report.figures.samples import sample
 from femsoret.report.folder import CASE, FAILURE, FIELDS, HISTORY, write_case, write_results
-from femsoret.report.headline import headline, transient_headline
-from femsoret.report.samples import sample
-from femsoret.report.stability import stability_sentence
-from femsoret.report.summary import is_transient, summary, transient_summary
-from femsoret.report.transient import transient_verdict
-from femsoret.report.units import LENGTHS, Summary
+from femsoret.report.summary.run import is_transient, summary, transient_summary
+from femsoret.report.tables.headline import headline, transient_headline
+from femsoret.report.verdicts.transient import transient_verdict
+from femsoret.report.words.stability import stability_sentence
+from femsoret.report.words.units import LENGTHS, Summary
 from femsoret.studies.measure.steady import SteadyFindings, measure
 from femsoret.studies.measure.transient import TransientFindings
 

@@ -35,12 +35,12 @@ from femsoret.io.sweep_folder import (
     flat,
 )
 from femsoret.report.folder import write_case, write_results
-from femsoret.report.rounding import plain
-from femsoret.report.stability import lasts
-from femsoret.report.summary import summary
-from femsoret.report.sweep import sweep_definition
-from femsoret.report.sweep_figures import BIAS
-from femsoret.report.units import Summary
+from femsoret.report.summary.run import summary
+from femsoret.report.tables.sweep import sweep_definition
+from femsoret.report.verdicts.sweep import BIAS
+from femsoret.report.words.numbers import plain
+from femsoret.report.words.stability import lasts
+from femsoret.report.words.units import Summary
 from femsoret.studies.measure.solution import Solution
 from femsoret.studies.measure.steady import measure
 

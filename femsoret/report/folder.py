@@ -1,7 +1,7 @@
 """Result files of runs of all kinds, and pages made again from these files.
 
 Locking, publishing and replacing of run folders are in :mod:`femsoret.io.folder`, the content of
-the page of each kind of run in :mod:`femsoret.report.pages`.
+the page of each kind of run in :mod:`femsoret.report.kinds`.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from femsoret.fluids.database import fluid_toml
 from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import RunFolder, resume_run
 from femsoret.io.marker import RUN, State, read_marker
+from femsoret.report.kinds import PAGES, RUN_PAGE, Contents, PageKind
 from femsoret.report.page import FIGURES
-from femsoret.report.pages import PAGES, RUN_PAGE, Contents, PageKind
-from femsoret.report.summary_layout import SCHEMA
-from femsoret.report.units import Document
+from femsoret.report.summary.head import SCHEMA
+from femsoret.report.words.units import Document
 
 CASE: Final = "case.resolved.toml"
 FLUID: Final = "fluid.resolved.toml"

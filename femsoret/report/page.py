@@ -11,9 +11,9 @@ from typing import Final
 import jinja2
 from markupsafe import Markup, escape
 
-from femsoret.report.canvas import Picture
-from femsoret.report.table import Table
-from femsoret.report.verdict import Verdict
+from femsoret.report.figures.canvas import Picture
+from femsoret.report.tables.table import Table
+from femsoret.report.verdicts.verdict import Verdict
 
 FIGURES: Final = "figures"
 """Name of the folder of figures next to the page."""

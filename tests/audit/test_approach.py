@@ -11,9 +11,10 @@ import femsoret as fs
 from femsoret.base.errors import NotConverged
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.post.evaluation import Layer
-from femsoret.report.audit import audit_tables, audit_verdict
-from femsoret.report.audit_summary import audit_summary
-from femsoret.report.summary import RunContext
+from femsoret.report.summary.audit import audit_summary
+from femsoret.report.summary.head import RunContext
+from femsoret.report.tables.audit import audit_tables
+from femsoret.report.verdicts.audit import audit_verdict
 from femsoret.studies.audit.approach import deficit, is_quiet, marched
 from femsoret.studies.audit.audit import AuditPlan, audit
 from femsoret.studies.audit.budget import budget

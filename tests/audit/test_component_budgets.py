@@ -12,9 +12,10 @@ import femsoret as fs
 from femsoret.fluids import read_fluid
 from femsoret.physics.closures import mixture_of
 from femsoret.post.evaluation import Layer
-from femsoret.report.audit import audit_tables, audit_verdict
-from femsoret.report.audit_summary import audit_summary
-from femsoret.report.summary import RunContext
+from femsoret.report.summary.audit import audit_summary
+from femsoret.report.summary.head import RunContext
+from femsoret.report.tables.audit import audit_tables
+from femsoret.report.verdicts.audit import audit_verdict
 from femsoret.studies.audit.audit import AuditPlan, audit
 from femsoret.studies.audit.causes import FiniteTime
 from femsoret.studies.audit.ideal import causes_in, ideal_of

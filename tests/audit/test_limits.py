@@ -12,8 +12,8 @@ from test_budget import COPPER, GAP, experiment
 import femsoret as fs
 from femsoret.base.errors import NotConverged
 from femsoret.fluids.properties import Constant
-from femsoret.report.audit import limit_sentence
-from femsoret.report.audit_summary import Limit, limit_part
+from femsoret.report.summary.audit import Limit, limit_part
+from femsoret.report.verdicts.audit import limit_sentence
 from femsoret.studies.audit import limits
 from femsoret.studies.audit.causes import Measurement
 from femsoret.studies.audit.design_parameters import Gap, TemperatureDifference, TiltAngle

@@ -8,9 +8,9 @@ from test_budget import experiment
 
 import femsoret as fs
 from femsoret.base.errors import CaseError
-from femsoret.report.audit import audit_verdict
-from femsoret.report.audit_summary import audit_summary
-from femsoret.report.summary import RunContext
+from femsoret.report.summary.audit import audit_summary
+from femsoret.report.summary.head import RunContext
+from femsoret.report.verdicts.audit import audit_verdict
 from femsoret.studies.audit.audit import AuditPlan, audit
 from femsoret.studies.audit.ideal import causes_in
 from femsoret.studies.audit.regime import _name, turning_one_way

@@ -10,7 +10,7 @@ from case_texts import PHYSICAL, QUICK
 
 from femsoret import __version__
 from femsoret.io.files import as_json
-from femsoret.report.audit_summary import AuditSummary
+from femsoret.report.summary.audit import AuditSummary
 
 SMALL = (
     PHYSICAL.replace("cells = [4, 2]", "cells = [12, 8]")

@@ -24,7 +24,8 @@ from femsoret.problem import Filling
 from femsoret.problem.bodies import RigidBody
 from femsoret.problem.conditions import Composition, Temperature
 from femsoret.problem.orientation import up_vector
-from femsoret.report.summary import RunContext, summary, transient_summary
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary, transient_summary
 from femsoret.solids import load_solid
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.numerical_error import NumericalError

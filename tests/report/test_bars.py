@@ -7,15 +7,9 @@ import re
 import pytest
 from matplotlib.figure import Figure
 
-from femsoret.report import budget_figures
-from femsoret.report.budget_figures import (
-    Bar,
-    audit_pictures,
-    draw_bar,
-    error_bars,
-    error_budget,
-)
-from femsoret.report.canvas import ORANGE, tick_decades
+from femsoret.report.figures import budget
+from femsoret.report.figures.budget import Bar, audit_pictures, draw_bar, error_bars, error_budget
+from femsoret.report.figures.canvas import ORANGE, tick_decades
 
 
 @pytest.fixture
@@ -33,9 +27,9 @@ def texts_of(axes):
 
 def figures_that_are_drawn(monkeypatch):
     """Return a list that gets the figures as they are drawn from now on."""
-    drawn, finish = [], budget_figures.finish
+    drawn, finish = [], budget.finish
     monkeypatch.setattr(
-        budget_figures,
+        budget,
         "finish",
         lambda figure, *rest: drawn.append(figure) or finish(figure, *rest),
     )

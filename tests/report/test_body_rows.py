@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from femsoret.report.tables import tables
+from femsoret.report.tables.run import tables
 
 
 def test_each_body_has_its_row(moving_sphere):

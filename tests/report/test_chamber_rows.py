@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from femsoret.report.tables import tables
-from femsoret.report.verdict import steady_verdict
+from femsoret.report.tables.run import tables
+from femsoret.report.verdicts.steady import steady_verdict
 
 
 def test_each_chamber_has_its_row(two_chambers):

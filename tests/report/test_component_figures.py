@@ -9,14 +9,15 @@ from report_cases import COMM, Marched, of_three_components
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.io.history import Histories
 from femsoret.post.fields import values_at
-from femsoret.report import field_figures, history_figures, profile_figures
-from femsoret.report.by_component import by_component
-from femsoret.report.canvas import finish, styled
-from femsoret.report.field_figures import composition
-from femsoret.report.history_figures import separations
-from femsoret.report.profile_figures import profile
-from femsoret.report.samples import sample
-from femsoret.report.tables import tables
+from femsoret.report.figures import fields, history
+from femsoret.report.figures import profile as profile_figure
+from femsoret.report.figures.canvas import finish, styled
+from femsoret.report.figures.fields import composition
+from femsoret.report.figures.history import separations
+from femsoret.report.figures.profile import profile
+from femsoret.report.figures.samples import sample
+from femsoret.report.tables.run import tables
+from femsoret.report.words.components import by_component
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.transient import measure_in_time
 
@@ -47,7 +48,7 @@ def drawn(monkeypatch):
         figures[name] = figure
         return finish(figure, name, title, caption)
 
-    for module in (field_figures, profile_figures, history_figures):
+    for module in (fields, profile_figure, history):
         monkeypatch.setattr(module, "finish", keep)
     return figures
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from femsoret.io.sweep_folder import flat
-from femsoret.report.definitions import CROSS_DIFFUSION, IN_TIME, OF_SEVERAL, STEADY, terms_of
-from femsoret.report.headline import headline
-from femsoret.report.rounding import percent, plain
-from femsoret.report.tables import tables
-from femsoret.report.verdict import steady_verdict
+from femsoret.report.tables.headline import headline
+from femsoret.report.tables.run import tables
+from femsoret.report.verdicts.steady import steady_verdict
+from femsoret.report.words.definitions import CROSS_DIFFUSION, IN_TIME, OF_SEVERAL, STEADY, terms_of
+from femsoret.report.words.numbers import percent, plain
 
 
 def table_of(summary, title):

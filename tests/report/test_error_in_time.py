@@ -8,7 +8,7 @@ import pytest
 from report_cases import IN_TIME, from_data
 
 from femsoret.base.errors import NotConverged
-from femsoret.report.transient import EVALUATION
+from femsoret.report.tables.transient import EVALUATION
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure import numerical_error as study
 from femsoret.studies.measure.numerical_error import error_in_time, quantities_in_time

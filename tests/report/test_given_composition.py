@@ -3,8 +3,9 @@
 from case_texts import SQUARE, condition
 
 from femsoret.case import load_case
-from femsoret.report.summary import RunContext, summary
-from femsoret.report.verdict import steady_verdict
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary
+from femsoret.report.verdicts.steady import steady_verdict
 from femsoret.studies.measure.steady import measure
 
 GIVEN = (

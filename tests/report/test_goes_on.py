@@ -14,12 +14,12 @@ from femsoret.base.functions_of_time import ramp
 from femsoret.io.history import Histories
 from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.problem.protocol import Protocol, WallValue
-from femsoret.report.headline import transient_headline
-from femsoret.report.history_figures import draw_histories
-from femsoret.report.rounding import percent, plain
-from femsoret.report.samples import sample
-from femsoret.report.tables import tables
-from femsoret.report.transient import transient_verdict
+from femsoret.report.figures.history import draw_histories
+from femsoret.report.figures.samples import sample
+from femsoret.report.tables.headline import transient_headline
+from femsoret.report.tables.run import tables
+from femsoret.report.verdicts.transient import transient_verdict
+from femsoret.report.words.numbers import percent, plain
 from femsoret.studies.measure.numerical_error import quantities_in_time
 
 TITLE = "Apparent Soret coefficient in time"

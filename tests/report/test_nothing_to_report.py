@@ -14,12 +14,13 @@ from femsoret.base.errors import CaseError
 from femsoret.experiment import Pair
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.post.readings import Point
-from femsoret.report.headline import headline, transient_headline
-from femsoret.report.pages import draw_fields, run_page
-from femsoret.report.samples import sample
-from femsoret.report.summary import RunContext, summary, transient_summary
-from femsoret.report.transient import transient_verdict
-from femsoret.report.verdict import steady_verdict
+from femsoret.report.figures.samples import sample
+from femsoret.report.kinds import draw_fields, run_page
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary, transient_summary
+from femsoret.report.tables.headline import headline, transient_headline
+from femsoret.report.verdicts.steady import steady_verdict
+from femsoret.report.verdicts.transient import transient_verdict
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.audit.reported import check_auditable
 from femsoret.studies.measure.steady import measure

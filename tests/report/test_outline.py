@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from femsoret.cells import Wall, box, from_file, rectangle
 from femsoret.cells.geometry import owned_cells
-from femsoret.report.field_figures import clip, extended
-from femsoret.report.samples import outline
+from femsoret.report.figures.fields import clip, extended
+from femsoret.report.figures.samples import outline
 
 MESHES = Path(__file__).parents[2] / "meshes"
 TUBE = dict.fromkeys(("left", "right", "bottom", "top"), Wall(0.25, 2))

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from report_cases import LE
 
-from femsoret.report.budget_figures import error_bars
-from femsoret.report.pages import draw_fields, run_page
-from femsoret.report.profile_figures import profile
-from femsoret.report.rounding import percent_with_error, plain, with_error
-from femsoret.report.samples import sample
-from femsoret.report.tables import tables
-from femsoret.report.verdict import regime, steady_verdict
-from femsoret.report.warnings import flow_warnings
+from femsoret.report.figures.budget import error_bars
+from femsoret.report.figures.profile import profile
+from femsoret.report.figures.samples import sample
+from femsoret.report.kinds import draw_fields, run_page
+from femsoret.report.tables.run import tables
+from femsoret.report.verdicts.steady import steady_verdict
+from femsoret.report.verdicts.verdict import regime
+from femsoret.report.words.numbers import percent_with_error, plain, with_error
+from femsoret.report.words.warnings import flow_warnings
 
 FIGURES = {"temperature", "composition", "flow", "profile", "budget", "entropy"}
 RUN = {

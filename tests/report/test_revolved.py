@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from femsoret.report.field_figures import stream_function
-from femsoret.report.samples import Plane
-from femsoret.report.units import is_axisymmetric, letters_of, units_of
+from femsoret.report.figures.fields import stream_function
+from femsoret.report.figures.samples import Plane
+from femsoret.report.words.units import is_axisymmetric, letters_of, units_of
 
 
 def stated(axis, **more):

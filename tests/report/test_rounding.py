@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from femsoret.report.rounding import percent, percent_with_error, plain, short, with_error
+from femsoret.report.words.numbers import percent, percent_with_error, plain, short, with_error
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from femsoret.commands.record import solver_history, steady_record
 from femsoret.io import files
 from femsoret.io.folder import begin_run
 from femsoret.io.marker import KINDS
-from femsoret.report import pages
+from femsoret.report import kinds
+from femsoret.report.figures.samples import sample
 from femsoret.report.folder import rewrite_page, write_results
-from femsoret.report.samples import sample
 
 STARTED = datetime(2026, 1, 1, 13, 0, tzinfo=timezone(timedelta(hours=1)))
 CASE = 'title = "x"\n'
@@ -57,7 +57,7 @@ def run(shared_tmp, comm, square):
 
 
 def test_every_kind_of_run_has_a_page():
-    assert set(pages.PAGES) == set(KINDS)
+    assert set(kinds.PAGES) == set(KINDS)
 
 
 def test_a_run_leaves_its_files_and_nothing_else(run, square):
@@ -139,7 +139,7 @@ def test_a_run_that_is_interrupted_while_writing_leaves_the_one_before(
 
     before = contents(run)
     comm.barrier()
-    monkeypatch.setattr(pages, "draw_fields", stop)
+    monkeypatch.setattr(kinds, "draw_fields", stop)
     with pytest.raises(OutputError, match="disk full"):
         write(run, comm, square, force=True)
     comm.barrier()

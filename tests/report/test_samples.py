@@ -5,7 +5,7 @@ import pytest
 from report_cases import by_groups, from_data, same_on_all_ranks
 
 from femsoret.post.fields import locate, values_at
-from femsoret.report.samples import Samples, closed_form, sample
+from femsoret.report.figures.samples import Samples, closed_form, sample
 from femsoret.studies.measure.solution import solve
 
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from test_page import changed
 
-from femsoret.report.headline import headline
-from femsoret.report.pages import run_page
-from femsoret.report.stability import (
-    departure_clause,
-    lasts,
-    stability_sentence,
-    stability_warnings,
-)
-from femsoret.report.verdict import steady_verdict
+from femsoret.report.kinds import run_page
+from femsoret.report.tables.headline import headline
+from femsoret.report.verdicts.steady import steady_verdict
+from femsoret.report.words.stability import departure_clause, lasts, stability_sentence
+from femsoret.report.words.warnings import stability_warnings
 
 GROWS = {
     "stability__verdict": "unstable",

@@ -9,9 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from femsoret.io.files import as_json
-from femsoret.report.audit_summary import AuditSummary
-from femsoret.report.summary_layout import ERRORS, RunSummary
-from femsoret.report.summary_units import BY_DEPTH, OF_GROUPS, keys_of
+from femsoret.report.summary.audit import AuditSummary
+from femsoret.report.summary.run import RunSummary
+from femsoret.report.summary.state import ERRORS
+from femsoret.report.summary.vocabulary import BY_DEPTH, OF_GROUPS, keys_of
 
 KINDS = ("square", "heated", "departed", "unbiased", "physical", "between_walls", "two_chambers")
 KINDS += ("ternary", "exchanging", "transient", "heated_in_time", "relaxing", "unsettled")

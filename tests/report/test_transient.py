@@ -15,14 +15,14 @@ import pytest
 from femsoret.commands.record import transient_record
 from femsoret.io.folder import begin_run
 from femsoret.io.history import Histories
+from femsoret.report.figures.history import draw_histories
+from femsoret.report.figures.samples import sample
 from femsoret.report.folder import rewrite_page, write_results
-from femsoret.report.history_figures import draw_histories
-from femsoret.report.pages import draw_fields, run_page
-from femsoret.report.rounding import percent
-from femsoret.report.samples import sample
-from femsoret.report.tables import tables
-from femsoret.report.transient import transient_verdict
-from femsoret.report.warnings import evaluation_warnings, worst_time_warnings
+from femsoret.report.kinds import draw_fields, run_page
+from femsoret.report.tables.run import tables
+from femsoret.report.verdicts.transient import transient_verdict
+from femsoret.report.words.numbers import percent
+from femsoret.report.words.warnings import evaluation_warnings, worst_time_warnings
 
 RUN = {
     "started": "2026-01-01T00:00:00+00:00",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from test_page import changed
 
-from femsoret.report.warnings import resolution_warnings
+from femsoret.report.words.warnings import resolution_warnings
 
 
 def test_resolved_fields_give_none(square, physical):

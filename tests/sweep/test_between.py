@@ -8,7 +8,8 @@ from matplotlib import contour as drawn_contours
 from matplotlib.axes import Axes
 
 from femsoret.case.sweep import SweepAxis
-from femsoret.report.sweep_figures import BIAS, crossings, draw_sweep, finer, finer_line, finer_map
+from femsoret.report.figures.sweep import crossings, draw_sweep, finer, finer_line, finer_map
+from femsoret.report.verdicts.sweep import BIAS
 
 
 def test_where_a_level_is_passed():

@@ -18,8 +18,9 @@ from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.fields import values_at
 from femsoret.post.flow import rolls
 from femsoret.problem.conditions import Temperature
-from femsoret.report.stability import stability_sentence
-from femsoret.report.summary import RunContext, summary
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary
+from femsoret.report.words.stability import stability_sentence
 from femsoret.studies.measure import departure as module
 from femsoret.studies.measure.steady import measure
 

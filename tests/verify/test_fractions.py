@@ -18,7 +18,8 @@ from femsoret.physics.closures.modified import without_dufour
 from femsoret.post.fractions import least_fraction
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
-from femsoret.report.summary import RunContext, summary, transient_summary
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary, transient_summary
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.transient import measure_in_time

@@ -11,11 +11,12 @@ from femsoret.base.errors import CaseError
 from femsoret.case import load_case, resolved_toml
 from femsoret.fluids import load_fluid
 from femsoret.fluids.sourced import FROM_CASE
-from femsoret.report.headline import headline
-from femsoret.report.summary import RunContext, summary
-from femsoret.report.tables import tables
-from femsoret.report.verdict import steady_verdict
-from femsoret.report.wording import data_uncertainty_text, missing_uncertainties
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary
+from femsoret.report.tables.headline import headline
+from femsoret.report.tables.run import tables
+from femsoret.report.verdicts.steady import steady_verdict
+from femsoret.report.words.phrases import data_uncertainty_text, missing_uncertainties
 from femsoret.solids import solid_of
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.uncertainty import BiasUncertainty, Contribution

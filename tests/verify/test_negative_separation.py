@@ -13,8 +13,9 @@ import pytest
 import femsoret as fs
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
-from femsoret.report.summary import RunContext, summary
-from femsoret.report.verdict import steady_verdict
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary
+from femsoret.report.verdicts.steady import steady_verdict
 from femsoret.studies.measure.solution import solve
 from femsoret.studies.measure.steady import measure
 

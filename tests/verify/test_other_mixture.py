@@ -22,7 +22,8 @@ from femsoret.physics.closures import (
     ProportionalMixing,
     Species,
 )
-from femsoret.report.summary import RunContext, summary, transient_summary
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary, transient_summary
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.transient import measure_in_time

@@ -14,8 +14,9 @@ from femsoret.experiment import Pair
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Species
 from femsoret.post.readings import LineMean, Point, WallMean
-from femsoret.report.summary import RunContext, summary
-from femsoret.report.verdict import steady_verdict
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary
+from femsoret.report.verdicts.steady import steady_verdict
 from femsoret.studies.measure.numerical_error import quantities
 from femsoret.studies.measure.solution import solve
 from femsoret.studies.measure.steady import measure

@@ -21,11 +21,12 @@ from femsoret.physics.forms import DIFFUSION
 from femsoret.post.fields import integral
 from femsoret.post.readings import WallMean
 from femsoret.post.soret import fitted, of_rest, read_each, true_soret
-from femsoret.report.rounding import percent, plain
-from femsoret.report.summary import RunContext, summary, transient_summary
-from femsoret.report.tables import tables
-from femsoret.report.transient import transient_verdict
-from femsoret.report.verdict import steady_verdict
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary, transient_summary
+from femsoret.report.tables.run import tables
+from femsoret.report.verdicts.steady import steady_verdict
+from femsoret.report.verdicts.transient import transient_verdict
+from femsoret.report.words.numbers import percent, plain
 from femsoret.solve import solve_steady
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.steady import measure

@@ -12,8 +12,9 @@ from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.post.wall_flows import jumps
 from femsoret.problem.conditions import Ambient
-from femsoret.report.summary import RunContext, summary, transient_summary
-from femsoret.report.tables import tables
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary, transient_summary
+from femsoret.report.tables.run import tables
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.transient import measure_in_time
 

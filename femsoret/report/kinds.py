@@ -1,0 +1,218 @@
+"""Pages of all kinds of runs, made from the contents of a run folder.
+
+A page is made from the files of a finished run only, at the end of the run or later by ``femsoret
+report``. Differences between the kinds of runs are in :data:`PAGES`: the files, and the functions
+that make verdict, tables and figures from them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
+
+from femsoret.base.types import Array
+from femsoret.io.folder import SUMMARY
+from femsoret.io.history import Histories
+from femsoret.io.sweep_folder import DEFINITION, PICTURE
+from femsoret.io.sweep_folder import RESULTS as POINTS
+from femsoret.report.figures.budget import audit_pictures, error_budget
+from femsoret.report.figures.canvas import Picture, draw_each
+from femsoret.report.figures.fields import composition, entropy_production, flow, temperature
+from femsoret.report.figures.history import draw_histories
+from femsoret.report.figures.profile import profile
+from femsoret.report.figures.samples import Samples
+from femsoret.report.figures.sweep import draw_sweep
+from femsoret.report.page import Page
+from femsoret.report.summary.run import is_transient
+from femsoret.report.tables.audit import audit_tables, audit_work_tables
+from femsoret.report.tables.onset import ONSET as ONSET_TABLES
+from femsoret.report.tables.onset import onset_work
+from femsoret.report.tables.run import software_table, tables, work_tables
+from femsoret.report.tables.sweep import sweep_axes, sweep_tables
+from femsoret.report.tables.table import Table, make_tables
+from femsoret.report.verdicts.audit import audit_verdict
+from femsoret.report.verdicts.onset import onset_verdict, onset_warnings
+from femsoret.report.verdicts.steady import steady_verdict
+from femsoret.report.verdicts.sweep import sweep_verdict
+from femsoret.report.verdicts.transient import transient_verdict
+from femsoret.report.words.definitions import AUDIT, ONSET, SWEEP, terms_of
+from femsoret.report.words.stability import lasts
+from femsoret.report.words.units import Document, Summary
+
+MODES_FILE: Final = "onset.json"
+"""Name of the results of an onset study."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """The contents of the folder of a finished run.
+
+    Args:
+        documents: Name of a JSON file -> its content.
+        run: The content of run.json.
+        case: The resolved case, TOML.
+        arrays: Arrays of figures.npz by name; empty for kinds of runs without this file.
+    """
+
+    documents: Mapping[str, Document]
+    run: Document
+    case: str
+    arrays: Mapping[str, Array] = MappingProxyType({})
+
+    @property
+    def wants_figures(self) -> bool:
+        """Whether figures are enabled in the case (``output.figures``)."""
+        return bool(tomllib.loads(self.case).get("output", {}).get("figures", True))
+
+
+@dataclass(frozen=True)
+class PageKind:
+    """The page of one kind of run: its files, and the function that makes it.
+
+    Args:
+        what: Name of the kind of run in messages.
+        documents: Names of the JSON files from which the page is made; every finished run has the
+            first one.
+        page: Function that makes the page.
+        repeat: Hint on what to do if one of the files is missing.
+        has_arrays: Whether the run has a file figures.npz.
+        has_schema: Whether the first document states the version of its layout.
+        beside: Name of a figure -> name of a copy of it next to the page.
+    """
+
+    what: str
+    documents: tuple[str, ...]
+    page: Callable[[Contents], Page]
+    repeat: str
+    has_arrays: bool = False
+    has_schema: bool = False
+    beside: Mapping[str, str] = MappingProxyType({})
+
+
+def _run(contents: Contents) -> Page:
+    """Return the page of a steady or transient run."""
+    pictures: tuple[Picture, ...] = ()
+    summary = contents.documents[SUMMARY]
+    if contents.wants_figures:
+        samples = Samples.from_arrays(contents.arrays)
+        if is_transient(summary):
+            histories = Histories.from_arrays(contents.arrays)
+            pictures = draw_histories(histories, samples, summary)
+        pictures += draw_fields(samples, summary)
+    return run_page(summary, contents.run, contents.case, pictures)
+
+
+def run_page(summary: Summary, run: Document, case: str, pictures: Sequence[Picture]) -> Page:
+    """Return the page of a steady or transient run.
+
+    Args:
+        summary: Content of summary.json.
+        run: Content of run.json.
+        case: The resolved case as TOML text.
+        pictures: Figures of the page.
+    """
+    in_time = is_transient(summary)
+    return Page(
+        title=summary["title"],
+        verdict=(transient_verdict if in_time else steady_verdict)(summary),
+        warnings=summary.get("warnings", ()),
+        pictures=pictures,
+        results=tables(summary),
+        definitions=terms_of(summary, in_time=in_time),
+        records=work_tables(summary, run),
+        case=case,
+        version=run["versions"]["femsoret"],
+        sources="summary.json, run.json, case.resolved.toml and figures.npz",
+    )
+
+
+def draw_fields(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
+    """Return the figures of the fields of a run, except those without content."""
+    painters: dict[str, Callable[[], Picture | None]] = {
+        "temperature": lambda: temperature(samples, summary)
+    }
+    if summary["separation"] is None:
+        painters["flow"] = lambda: flow(samples, summary)
+    else:
+        painters["composition"] = lambda: composition(samples, summary)
+        painters["profile"] = lambda: profile(samples, summary)
+    painters["entropy"] = lambda: entropy_production(samples, summary)
+    if is_transient(summary):
+        return tuple(replace(p, title=f"{p.title} at the end") for p in draw_each(painters))
+    if lasts(summary):  # otherwise there is no bias that a cell would report
+        painters["budget"] = lambda: error_budget(summary)
+    return draw_each(painters)
+
+
+def _audit(contents: Contents) -> Page:
+    summary = contents.documents[SUMMARY]
+    return Page(
+        title=summary["title"],
+        verdict=audit_verdict(summary),
+        warnings=summary["warnings"],
+        pictures=audit_pictures(summary) if contents.wants_figures else (),
+        results=audit_tables(summary),
+        definitions=AUDIT,
+        records=audit_work_tables(summary, contents.run),
+        case=contents.case,
+        version=contents.run["versions"]["femsoret"],
+        sources="summary.json, run.json and case.resolved.toml",
+    )
+
+
+def _onset(contents: Contents) -> Page:
+    study = contents.documents[MODES_FILE]
+    return Page(
+        title=f"{study['title']}: onset",
+        verdict=onset_verdict(study),
+        warnings=onset_warnings(study),
+        pictures=(),
+        results=make_tables(ONSET_TABLES, study),
+        definitions=ONSET,
+        records=(onset_work(study, contents.run), software_table(contents.run)),
+        case=contents.case,
+        version=contents.run["versions"]["femsoret"],
+        sources="onset.json, run.json and case.resolved.toml",
+    )
+
+
+def _sweep(contents: Contents) -> Page:
+    definition, records = contents.documents[DEFINITION], contents.documents[POINTS]["points"]
+    axes, quantity = sweep_axes(definition), definition["quantity"]
+    pictures: tuple[Picture, ...] = ()
+    if contents.wants_figures:
+        pictures = draw_each({"sweep": lambda: draw_sweep(axes, records, quantity)})
+    work = (("ranks", str(contents.run["ranks"])), ("started", contents.run["started"]))
+    return Page(
+        title=f"{definition['title']}: sweep over {' and '.join(axis.key for axis in axes)}",
+        verdict=sweep_verdict(definition, records),
+        warnings=sorted({warning for r in records for warning in r.get("warnings", ())}),
+        pictures=pictures,
+        results=sweep_tables(definition, records),
+        definitions=SWEEP,
+        records=(Table("Work", ("", ""), work), software_table(contents.run)),
+        case=contents.case,
+        version=contents.run["versions"]["femsoret"],
+        sources="sweep.json, results.json, run.json and case.resolved.toml (the case of the first "
+        "point)",
+    )
+
+
+RUN_PAGE: Final = PageKind("run", (SUMMARY,), _run, "run again", has_arrays=True, has_schema=True)
+
+
+PAGES: Final[Mapping[str, PageKind]] = MappingProxyType(
+    {
+        "steady": RUN_PAGE,
+        "transient": RUN_PAGE,
+        "audit": PageKind("audit", (SUMMARY,), _audit, "audit again"),
+        "sweep": PageKind(
+            "sweep", (DEFINITION, POINTS), _sweep, "sweep again", beside={"sweep": PICTURE}
+        ),
+        "onset": PageKind("onset study", (MODES_FILE,), _onset, "run it again"),
+    }
+)
+"""Kind of run, as in :data:`femsoret.io.marker.KINDS` -> how its page is made."""

@@ -1,0 +1,189 @@
+"""Tables of dimensionless groups, fluid data, solids and their sources."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from femsoret.fluids.table import spoken
+from femsoret.report.tables.table import (
+    Column,
+    Item,
+    Listing,
+    name_of,
+    number,
+    ratio_or_unknown,
+    rounded,
+)
+from femsoret.report.words.components import components
+from femsoret.report.words.numbers import plain
+from femsoret.report.words.phrases import data_uncertainty_text
+from femsoret.report.words.units import Summary
+
+GROUP_DEFINITIONS: Final = {
+    "Ra": "g β_T ΔT L³/(ν α), the Rayleigh number",
+    "Pr": "ν/α, the Prandtl number",
+    "Le": "α/D, the Lewis number; some authors use its inverse",
+    "Sc": "ν/D, the Schmidt number",
+    "psi": "(β_c/β_T) S_T c_0(1−c_0), the separation ratio; some authors use the opposite sign",
+}
+
+GROUPS_OF_SEVERAL: Final = {
+    "Le": "α/D, D the smallest eigenvalue of the diffusion matrix; some authors use the inverse",
+    "Sc": "ν/D with the same D, the Schmidt number",
+    "psi": "Σ β_c,i S'_T,i/β_T, the separation ratio of all components; some authors use the "
+    "opposite sign",
+}
+"""Definitions for several components; S'_T = -dc/dT at rest."""
+
+SYMBOLS: Final = {
+    "rho": "ρ",
+    "mu": "μ",
+    "kappa": "κ",
+    "kappa_0": "κ_0",
+    "cp": "c_p",
+    "beta_T": "β_T",
+    "beta_c": "β_c",
+    "Gamma": "Γ",
+    "M1": "M_1",
+    "M2": "M_2",
+}
+
+
+def _definition_of_group(item: Item) -> str:
+    several = GROUPS_OF_SEVERAL if components(item.summary) else {}
+    return several.get(item.name) or GROUP_DEFINITIONS.get(item.name, "")
+
+
+GROUPS: Final = Listing(
+    "Dimensionless groups",
+    "groups",
+    (
+        Column("group", lambda item: item.name.replace("psi", "ψ")),
+        Column("value", "", number()),
+        Column("definition", _definition_of_group),
+    ),
+)
+
+
+def _entries(summary: Summary) -> dict[str, Summary]:
+    """Return the entries of the fluid data, by decreasing contribution to the uncertainty."""
+    entries = summary["data_uncertainty"].get("entries") or {}
+    return dict(sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0)))
+
+
+def _about_entries(summary: Summary) -> str:
+    entries = summary["data_uncertainty"]["entries"]
+    missing = [spoken(name) for name, e in entries.items() if e["relative"] is None]
+    more = (
+        f" Not included, since no uncertainty is stated: {', '.join(missing)}." if missing else ""
+    )
+    return f"One standard deviation; in total {data_uncertainty_text(summary)}.{more}"
+
+
+DATA: Final = Listing(
+    "Uncertainty of the bias from the fluid data",
+    _entries,
+    (
+        Column("entry", lambda item: spoken(item.name)),
+        Column("relative uncertainty", "relative", ratio_or_unknown),
+        Column("d bias/d ln(entry)", "sensitivity", rounded()),
+        Column("uncertainty of the bias", "of_bias", ratio_or_unknown),
+    ),
+    _about_entries,
+)
+
+
+def _fluid_rows(summary: Summary) -> list[Summary]:
+    return list(summary["fluid"]["rows"]) if summary["fluid"] else []
+
+
+def _source_numbers(summary: Summary) -> dict[str, int]:
+    """Return a number for each source, in order of first appearance."""
+    sources = dict.fromkeys(row["source"] for row in _fluid_rows(summary))
+    return {source: i for i, source in enumerate(sources, 1)}
+
+
+def _property(item: Item) -> str:
+    return spoken(item.entry["name"])
+
+
+def _read(item: Item) -> str:
+    """Return "yes" or "no" by whether the source of an entry was read."""
+    return "yes" if item.entry["verified"] else "no"
+
+
+def _symbol(item: Item) -> str:
+    """Return a symbol with Greek letters; those of components have numbers after a comma."""
+    symbol, comma, number = item.entry["symbol"].partition(",")
+    return f"{SYMBOLS.get(symbol, symbol)}{comma}{number}"
+
+
+def _about_fluid(summary: Summary) -> str:
+    fluid, rows = summary["fluid"], _fluid_rows(summary)
+    unchecked, assumed = len(fluid["unverified"]), sum(row["assumed"] for row in rows)
+    of_these = "all" if assumed == unchecked > 0 else str(assumed)
+    return (
+        f"At the reference state. Of {len(rows)} entries, {unchecked} were not checked in their "
+        f"primary source; {of_these} of these are assumed, since there is no published value."
+    )
+
+
+FLUID: Final = Listing(
+    lambda summary: f"Fluid: {summary['fluid']['name']}",
+    _fluid_rows,
+    (
+        Column("property", _property),
+        Column("symbol", _symbol),
+        Column("value", lambda item: _with_own_unit(item.entry)),
+        Column("uncertainty", "uncertainty", ratio_or_unknown),
+        Column("origin", "mark"),
+        Column("source", lambda i: f"[{_source_numbers(i.summary)[i.entry['source']]}]"),
+    ),
+    _about_fluid,
+)
+
+
+def _with_own_unit(entry: Summary) -> str:
+    """Return the value of a database entry with the unit given there."""
+    unit = "" if entry["unit"] == "1" else entry["unit"]
+    return f"{plain(entry['value'])} {unit}".strip()
+
+
+def _solid_rows(summary: Summary) -> list[Summary]:
+    si = summary["units"] == "SI"
+    return [
+        {**row, "region": region, "material": solid["name"], "unit": row["unit"] if si else ""}
+        for region, solid in (summary.get("solids") or {}).items()
+        for row in solid["rows"]
+    ]
+
+
+SOLIDS: Final = Listing(
+    "Solid walls",
+    _solid_rows,
+    (
+        Column("region", "region"),
+        Column("material", "material"),
+        Column("property", _property),
+        Column("value", lambda item: _with_own_unit(item.entry)),
+        Column("uncertainty", "uncertainty", ratio_or_unknown),
+        Column("source read", _read),
+        Column("source", "source"),
+    ),
+    "At the reference temperature. A steady state depends on the conductivity only.",
+)
+
+SOURCES: Final = Listing(
+    "Sources of the fluid data",
+    _source_numbers,
+    (Column("", lambda item: f"[{item.entry}]"), Column("source", name_of)),
+)
+
+NOTES: Final = Listing(
+    "Notes on the fluid data",
+    lambda summary: [row for row in _fluid_rows(summary) if row["note"]],
+    (Column("property", _property), Column("note", "note")),
+)
+
+FLUID_DATA: Final = (GROUPS, DATA, FLUID, SOURCES, NOTES)
+"""The tables of groups and fluid data, which both runs and audits have."""

@@ -1,0 +1,157 @@
+"""Headlines: tables of the main numbers of runs, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from femsoret.report.tables.table import Row, Table, number, ratio, text
+from femsoret.report.words.components import components
+from femsoret.report.words.numbers import NONE, percent, plain, with_error
+from femsoret.report.words.phrases import data_uncertainty_text, orientation_text, reference_nusselt
+from femsoret.report.words.stability import lasts
+from femsoret.report.words.units import Summary
+from femsoret.studies.measure.marching import MARCHES
+
+
+def _orientation(summary: Summary) -> str:
+    """Return the orientation in short lines, which keep the column narrow."""
+    return orientation_text(summary["orientation"]).replace("; ", ";\n")
+
+
+def _separations(summary: Summary) -> str:
+    separation = summary["separation"] or {}
+    return " / ".join(plain(separation.get(key)) for key in ("value", "without_gravity"))
+
+
+HEADLINE: Final = (
+    Row("orientation", _orientation, text),
+    Row("S_T true", "soret.true"),
+    Row("  effect of the readings", "soret.reading_effect", ratio),
+    Row("S_T apparent", "soret.apparent", number(5)),
+    Row("error", "soret.error", number(3)),
+    Row("bias", "soret.bias", ratio),
+    Row("  numerical error of the bias", lambda s: s["numerical_error"].get("soret.bias"), ratio),
+    Row("  from the fluid data", data_uncertainty_text, text),
+    Row("separation with / without gravity", _separations, text),
+    Row("Nusselt number", reference_nusselt),
+    Row("solutal Péclet number", "peclet.solutal", number(3)),
+    Row("stability", lambda s: (s.get("stability") or {}).get("verdict", "-"), text),
+    Row("unknowns", "solver.dofs", text),
+    Row("time (s)", lambda s: f"{s['solver']['wall_seconds']:.0f}", text),
+)
+"""Rows of the headline of a steady run."""
+
+PER_KELVIN: Final = {"S_T true", "S_T apparent", "error"}
+"""Labels of rows that show a unit if a run is in SI."""
+
+OF_COMPONENTS: Final = {
+    "S_T true",
+    "  effect of the readings",
+    "S_T apparent",
+    "error",
+    "bias",
+    "  numerical error of the bias",
+    "  from the fluid data",
+    "separation with / without gravity",
+}
+"""Labels of rows with a line for each of several components."""
+
+
+def headline(summaries: Sequence[Summary]) -> Table:
+    """Return a table of the main numbers of steady runs, with one column per run.
+
+    Args:
+        summaries: Contents of summary.json, one for each run.
+    """
+    shown = [_reported(summary) for summary in summaries]
+    separates = any(summary["soret"] or summary["separation"] for summary in summaries)
+    si = any(summary["units"] == "SI" for summary in summaries)
+    rows = []
+    for row in HEADLINE:
+        cells = [_cell(row, summary) for summary in shown]
+        if not separates and all(set(cell) <= {*NONE, *" /"} for cell in cells):
+            continue  # a pure fluid has no S_T
+        unit = " (1/K)" if si and row.label in PER_KELVIN else ""
+        rows.append((f"{row.label}{unit}", *cells))
+    title = "Which Soret coefficient would this cell report?"
+    return Table(
+        title if separates else "How much heat passes through this cell?",
+        ("", *(summary["title"] for summary in summaries)),
+        tuple(rows),
+    )
+
+
+def _cell(row: Row, summary: Summary) -> str:
+    """Return the cell of a row, with a line for each of several components."""
+    names = [component["species"] for component in components(summary)]
+    if row.label not in OF_COMPONENTS or not names:
+        return row.cell(summary)
+    return "\n".join(
+        f"{name}: {row.cell(_of_component(summary, i))}" for i, name in enumerate(names)
+    )
+
+
+def _of_component(summary: Summary, i: int) -> Summary:
+    """Return a summary with the numbers of one of several components in place of the first's."""
+    soret = summary["soret"]["each"][i]
+    prefix = f"soret.each.{soret['species']}."
+    errors = {
+        f"soret.{name.removeprefix(prefix)}": error
+        for name, error in summary["numerical_error"].items()
+        if name.startswith(prefix)
+    }
+    # Summaries of version 0.2.0 and earlier have the uncertainty of the first component alone.
+    uncertainties = summary["data_uncertainty"].get("each") or [{"bias": None}] * (i + 1)
+    return {
+        **summary,
+        "soret": soret,
+        "separation": summary["separation"]["each"][i],
+        "numerical_error": errors,
+        "data_uncertainty": uncertainties[i],
+    }
+
+
+def _reported(summary: Summary) -> Summary:
+    """Return a summary without numbers that depend on the flow if the state is unstable."""
+    if lasts(summary):
+        return summary
+    soret = summary["soret"] and {"true": summary["soret"]["true"]}
+    uncertainty = {"bias": None, "unknown": ()}
+    return {**summary, "soret": soret, "numerical_error": {}, "data_uncertainty": uncertainty}
+
+
+def transient_headline(summary: Summary) -> Table:
+    """Return a table of the main numbers of a transient run."""
+    si = summary["units"] == "SI"
+    per_kelvin, per_area, seconds = (" (1/K)", " (m2/s)", " (s)") if si else ("", "", "")
+    rows: list[tuple[str, ...]] = []
+
+    def add(row: Row, part: str) -> None:
+        rows.append((str(row.label), *(row.cell(summary, f"{part}.{run}.") for run in MARCHES)))
+
+    def add_evaluated(label: str, key: str) -> None:
+        add(Row(label, key), "evaluation")
+        add(Row("  bias", f"{key}_bias", ratio), "evaluation")
+        errors = summary["numerical_error"]
+        if "method" in errors:
+            bounds = (percent(errors.get(f"evaluation.{run}.{key}_bias")) for run in MARCHES)
+            rows.append(("  numerical error of the bias", *bounds))
+
+    without = "" if summary["time"]["without_gravity"] is None else NONE
+    rows.append(("orientation", _orientation(summary), without))
+    add_evaluated(f"S_T evaluated{per_kelvin}", "S_T")
+    add_evaluated(f"D evaluated{per_area}", "D")
+    if moments := summary.get("statistics"):
+        mean, bias = with_error(moments["mean"], moments["standard_error"]), moments["bias"]
+        rows.append((f"apparent S_T, mean in time{per_kelvin}", mean, NONE))
+        rows.append(("  bias", percent(bias["mean"] if bias else None), NONE))
+    add(Row(f"end{seconds}", "end"), "time")
+    add(Row("steps", "steps", text), "time")
+    reason = summary["evaluation"].get("reason")
+    return Table(
+        "Which D and S_T would this experiment report?",
+        ("", "with gravity", "without gravity"),
+        tuple(rows),
+        f"Not evaluated: {reason}." if reason else "",
+    )

@@ -1,0 +1,114 @@
+"""All tables of a steady or transient run, and those on how it was computed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from femsoret.report.summary.run import is_transient
+from femsoret.report.tables.data import DATA, FLUID, GROUPS, NOTES, SOLIDS, SOURCES
+from femsoret.report.tables.particle import PARTICLE
+from femsoret.report.tables.soret import (
+    ALL_COMPONENTS,
+    CHAMBERS,
+    COMPONENTS,
+    SEPARATION,
+    SEPARATIONS,
+    SORET,
+)
+from femsoret.report.tables.state import (
+    BALANCE,
+    BODIES,
+    ENTROPY,
+    FLOW,
+    RESOLUTION,
+    STABILITY,
+    WALLS,
+)
+from femsoret.report.tables.table import Table, make_tables, thousands
+from femsoret.report.tables.transient import COURSE, EVALUATION, statistics
+from femsoret.report.words.units import Document, Summary
+
+AT_THE_END: Final = {
+    "Soret coefficient": "Soret coefficient of the last readings",
+    "Soret coefficients of all components": "Soret coefficients of all components at the end",
+    "Coefficients of all components": "Coefficients of all components at the end",
+    "Separation": "Separation at the end",
+    "Separations of all components": "Separations of all components at the end",
+    "Walls": "Walls in the last step",
+    "Flow": "Flow at the end",
+    "Resolution": "Resolution at the end",
+    "Balances": "Balances of the whole run",
+}
+"""Title of a table in a steady run -> its title in a transient run."""
+
+STEADY: Final = (
+    *(SORET, COMPONENTS, ALL_COMPONENTS, CHAMBERS, PARTICLE, BODIES, SEPARATION, SEPARATIONS),
+    *(WALLS, FLOW, STABILITY, RESOLUTION, BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES),
+    NOTES,
+)
+"""Tables of a steady run, in order."""
+
+
+# -- all of a run --------------------------------------------------------------------------------
+
+
+def tables(summary: Summary) -> tuple[Table, ...]:
+    """Return the tables of a steady or transient run, except those without content."""
+    state = make_tables(STEADY, summary)
+    if not is_transient(summary):
+        return state
+    averaged = statistics(summary)
+    return (
+        *make_tables((EVALUATION, COURSE), summary),
+        *((averaged,) if averaged else ()),
+        *(
+            Table(_title_at_the_end(table.title), table.columns, table.rows, table.note)
+            for table in state
+        ),
+    )
+
+
+def _title_at_the_end(title: str) -> str:
+    """Return the title of a table in a transient run; the name of a component stays in brackets."""
+    base, bracket, name = title.partition(" (")
+    return f"{AT_THE_END.get(base, base)}{bracket}{name}"
+
+
+# -- how it was computed -------------------------------------------------------------------------
+
+
+def work_tables(summary: Summary, run: Document) -> tuple[Table, ...]:
+    """Return the tables on the solver and the software used for a run or an audit."""
+    solver = summary["solver"]
+    steps = {
+        f"solve, {name}": f"{solve['wall_seconds']:.1f} s, {solve['newton_iterations']} steps"
+        for name, solve in run.get("solves", {}).items()
+    } | {
+        f"march, {name}": f"{march['steps']} steps, {march['factorisations']} factorisations"
+        for name, march in run.get("marches", {}).items()
+    }
+    numbers = {
+        "unknowns": thousands(solver["dofs"]),
+        "mesh cells": thousands(solver["cells"]),
+        "stabilisation": solver.get("stabilisation"),
+        "Newton steps": solver.get("newton_iterations"),
+        "linear iterations": solver.get("linear_iterations"),
+        **steps,
+        "wall time of the run": f"{solver['wall_seconds']:.1f} s",
+        "peak memory": f"{solver['peak_memory_mb']:.0f} MB",
+        "MPI ranks": run["ranks"],
+        "started": run["started"],
+        "command": " ".join(run["command"]),
+    }
+    work = tuple((label, str(value)) for label, value in numbers.items() if value is not None)
+    options = tuple((key, str(value)) for key, value in run["petsc_options"].items())
+    return (
+        Table("Solver", ("", ""), work),
+        Table("PETSc options as resolved", ("option", "value"), options),
+        software_table(run),
+    )
+
+
+def software_table(run: Document) -> Table:
+    """Return the table on the versions of the software."""
+    return Table("Versions", ("software", "version"), tuple(run["versions"].items()))

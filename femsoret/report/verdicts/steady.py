@@ -1,0 +1,315 @@
+"""The verdict of a steady run: its main result in two sentences."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from femsoret.report.verdicts.verdict import (
+    Fact,
+    Verdict,
+    change_by_flow,
+    largest_speed,
+    regime,
+    regime_fact,
+)
+from femsoret.report.words.components import (
+    components,
+    first_component,
+    reported_coefficients,
+    true_coefficients,
+    worst_component,
+)
+from femsoret.report.words.numbers import percent, percent_with_error, plain, short, with_error
+from femsoret.report.words.phrases import (
+    capitalised,
+    data_uncertainty_text,
+    deviation,
+    effect_of_readings,
+    fluid_soret,
+    missing_uncertainties,
+    reading_effect,
+    reference_nusselt,
+    reference_wall,
+)
+from femsoret.report.words.stability import (
+    MARCH,
+    TWO_STATES,
+    lasts,
+    rate_text,
+    stability_clause,
+    stability_sentence,
+)
+from femsoret.report.words.units import Summary, units_of
+
+ROUND_OFF: Final = 1e-9
+"""Bias below which it is round-off."""
+
+UNSURE: Final = ", as far as can be told without an estimate of the numerical error"
+"""Remark on a cause if its numerical error was not estimated."""
+
+WORDS: Final = {"soret": "the Soret coefficient", "diffusion": "the diffusion coefficient"}
+"""Full names of entries of the fluid data whose key alone is not clear."""
+
+
+def steady_verdict(summary: Summary) -> Verdict:
+    """Return the verdict of a steady run."""
+    if not lasts(summary):
+        return _of_passing_state(summary)
+    if summary["soret"] is None:
+        return _without_soret(summary)
+    if components(summary):
+        return _of_components(summary)
+    if summary["soret"]["bias"] is None:
+        return _without_bias(summary)
+    return _with_bias(summary)
+
+
+# -- sentences -----------------------------------------------------------------------------------
+
+
+def _with_bias(summary: Summary) -> Verdict:
+    bias, bound = summary["soret"]["bias"], bias_error(summary)
+    if reading_effect(summary):
+        return _with_reading_effect(summary)
+    if bound is not None and abs(bias) <= bound:
+        size = f"no bias beyond the numerical error of {percent(bound)}"
+    else:
+        size = deviation(bias)
+    fluid = _soret(summary, fluid_soret(summary))
+    finding = (
+        f"This cell would report S_T = {_apparent(summary)} where the fluid has {fluid}: {size}, "
+        f"{_because(summary, bias)}."
+    )
+    facts = (
+        Fact("S_T reported", _apparent(summary), _bound_note(summary)),
+        Fact("S_T of the fluid", fluid, "closed form without flow"),
+        Fact("bias", percent_with_error(bias, bound), _uncertainty_note(summary)),
+        regime_fact(summary),
+    )
+    return Verdict(finding, _regime_sentence(summary, _how_sure(summary)), facts)
+
+
+def _of_components(summary: Summary) -> Verdict:
+    """Return the verdict on a mixture of several components."""
+    off_by = worst_component(summary)
+    finding = (
+        f"This cell would report S_T = {reported_coefficients(summary)} where the state at rest "
+        f"has {true_coefficients(summary)}{': ' if off_by else ''}{off_by}."
+    )
+    facts = (
+        Fact("S_T reported", reported_coefficients(summary), _bound_note(summary)),
+        Fact(
+            "S_T at rest",
+            true_coefficients(summary),
+            "closed form without flow, by the same readings",
+        ),
+        regime_fact(summary),
+    )
+    accuracy = "; the numerical error was not estimated"
+    if bias_error(summary) is not None:
+        accuracy = ""
+    return Verdict(finding, _regime_sentence(summary, accuracy), facts)
+
+
+def _of_passing_state(summary: Summary) -> Verdict:
+    """Return the verdict on an unstable steady state."""
+    stability, soret = summary["stability"], summary["soret"]
+    facts = []
+    if stability["verdict"] == "unstable":
+        clause = stability_clause(stability, summary["units"])
+        finding = capitalised(clause)
+        facts.append(Fact("growth rate", rate_text(stability["growth_rate"], summary["units"]), ""))
+    else:
+        finding = capitalised(TWO_STATES)
+    if soret is None:
+        finding += ". The heat flow of a real cell would be different."
+    else:
+        finding += (
+            f". The S_T that this cell would report is unknown; {_apparent(summary)} belongs to "
+            f"the unstable or uncertain state, and the fluid has {_soret(summary, soret['true'])}."
+        )
+        facts += [
+            Fact("S_T of that state", _apparent(summary), "not what the cell would report"),
+            Fact("S_T of the fluid", _soret(summary, soret["true"]), "closed form without flow"),
+        ]
+    return Verdict(finding, f"{capitalised(MARCH)}.", (*facts, regime_fact(summary)))
+
+
+def _with_reading_effect(summary: Summary) -> Verdict:
+    """Return the verdict where the readings alone, without flow, change S_T."""
+    soret, effect, bias = summary["soret"], reading_effect(summary), summary["soret"]["bias"]
+    bound, fluid = bias_error(summary), _soret(summary, fluid_soret(summary))
+    size, at_rest = deviation(soret["apparent"] / fluid_soret(summary) - 1.0), deviation(effect)
+    if bound is not None and abs(bias) <= bound:
+        more = f"Beyond that there is no bias that exceeds the numerical error of {percent(bound)}"
+    else:
+        more = f"Compared with the same readings at rest, it is {deviation(bias)}"
+    finding = (
+        f"This cell would report S_T = {_apparent(summary)} where the fluid has {fluid} at the "
+        f"temperatures read: {size}. The readings alone make it {at_rest}, independent of the "
+        "flow, since the temperature varies along them and the mean composition is not that at "
+        f"the mean temperature. {more}, {_because(summary, bias)}."
+    )
+    facts = (
+        Fact("S_T reported", _apparent(summary), _bound_note(summary)),
+        Fact("S_T of the fluid", fluid, "at the temperatures that are read"),
+        Fact("by the readings", effect_of_readings(summary), "at rest, over the fluid"),
+        Fact("bias", percent_with_error(bias, bound), "over the same readings at rest"),
+        regime_fact(summary),
+    )
+    return Verdict(finding, _regime_sentence(summary, _how_sure(summary)), facts)
+
+
+def _without_bias(summary: Summary) -> Verdict:
+    soret = summary["soret"]
+    error = with_error(soret["error"], summary["numerical_error"].get("soret.apparent"))
+    unit = units_of(summary).soret
+    finding = (
+        f"This cell would report S_T = {_apparent(summary)} where without gravity it would report "
+        f"{_soret(summary, soret['true'])}, {_because(summary, change_by_flow(summary))}; a "
+        f"relative bias is undefined here, since {soret['bias_reason']}."
+    )
+    facts = (
+        Fact("S_T reported", _apparent(summary), _bound_note(summary)),
+        Fact("S_T without gravity", _soret(summary, soret["true"]), "closed form, mean over T"),
+        Fact("difference", f"{error} {unit}", "no relative bias"),
+        regime_fact(summary),
+    )
+    return Verdict(finding, _regime_sentence(summary, ""), facts)
+
+
+def _without_soret(summary: Summary) -> Verdict:
+    side, number = reference_wall(summary), reference_nusselt(summary)
+    shown = with_error(number, summary["numerical_error"].get(f"nusselt.{side}"))
+    passes = f"the largest speed is {largest_speed(summary)}"
+    if number is not None and summary["orientation"].get("heat_flux"):
+        passes = (
+            f"the heat that enters or leaves through the side {side} would need {shown} times the "
+            "temperature difference by conduction"
+        )
+    elif number is not None:
+        passes = f"{shown} times as much heat passes through the side {side} as by conduction"
+    # Summaries of version 0.1 do not contain the reason.
+    why = summary.get("soret_reason") or "none follows from its readings"
+    separation, read = summary["separation"], ""
+    if separation is not None:
+        read = f"its readings are {plain(separation['value'])} apart in c, "
+    finding = f"This cell reports no Soret coefficient, since {why}; {read}{passes}."
+    facts = (
+        Fact(f"Nusselt number, {side}", shown, "heat flow over that of conduction"),
+        Fact("largest speed", largest_speed(summary), ""),
+        regime_fact(summary),
+    )
+    return Verdict(finding, _regime_sentence(summary, ""), facts)
+
+
+def _because(summary: Summary, change: float) -> str:
+    """Return the clause on the cause of the bias.
+
+    Only differences between the solves with and without gravity are due to convection. Within the
+    numerical error no cause is named.
+    """
+    bound, by_flow = _change_error(summary), change
+    conducts = regime(summary) == "conduction"
+    if bound is not None and abs(change) <= bound:
+        if conducts:
+            return "because the flow is negligible"
+        return "because the effect of the flow is within the numerical error of the readings"
+    soret = summary["soret"]
+    if soret["bias"] is not None:
+        by_mesh = soret["without_gravity"] / soret["true"] - 1.0
+        by_flow = change - by_mesh
+        if abs(by_mesh) > max(abs(by_flow), ROUND_OFF):
+            return (
+                f"mostly due to the error of this mesh: without gravity it is {deviation(by_mesh)} "
+                "as well, and the effect of the flow is smaller"
+            )
+    if conducts:
+        return "because the flow is negligible"
+    if bound is not None and abs(by_flow) <= bound:
+        return "in which the part of the flow is within the numerical error: no cause can be named"
+    if change < 0.0:
+        cause = "because convection mixes what the Soret effect separates"
+    else:
+        cause = "because convection adds to the difference between the readings"
+    return cause + (UNSURE if bound is None else "")
+
+
+def _change_error(summary: Summary) -> float | None:
+    """Return the numerical error of the change due to the flow; None if it is not known."""
+    bound, separation = bias_error(summary), summary["separation"]
+    if bound is not None or not separation["without_gravity"]:
+        return bound
+    error: float | None = summary["numerical_error"].get("separation")
+    return None if error is None else abs(error / separation["without_gravity"])
+
+
+def _regime_sentence(summary: Summary, more: str) -> str:
+    kind = "thermal" if summary["separation"] is None else "solutal"
+    effect = f"{kind} Péclet number {short(summary['peclet'][kind])}"
+    if summary["soret"] is not None and summary["soret"]["bias"] is not None:
+        change = change_by_flow(summary)
+        done = "lost" if change < 0.0 else "gained"
+        over = " (norm over all components)" if components(summary) else ""
+        effect += f", {percent(abs(change))} of the separation{over} {done}"
+    stability = stability_sentence(summary)
+    return f"The regime is {regime(summary)} ({effect}){more}. {stability}".rstrip()
+
+
+def _how_sure(summary: Summary) -> str:
+    """Return the clause on the uncertainty of the bias and its sources."""
+    bound, data = bias_error(summary), summary["data_uncertainty"].get("bias")
+    parts = []
+    if bound is not None:
+        parts.append(f"{percent(bound)} (numerical error)")
+    stated = {
+        name: entry["of_bias"]
+        for name, entry in summary["data_uncertainty"].get("entries", {}).items()
+        if entry["of_bias"] is not None
+    }
+    if data is not None and stated:
+        worst = max(stated, key=lambda name: stated[name])
+        above_all = WORDS.get(worst, worst.replace("_", " "))
+        of_what = f"fluid data, mostly {above_all}" if stated[worst] else "fluid data"
+        parts.append(f"{percent(data)} ({of_what})")
+    missing = missing_uncertainties(summary)
+    if not parts:
+        return f"; the uncertainty of the bias was not evaluated{', and ' * bool(missing)}{missing}"
+    text = f"; the bias is uncertain by {' and '.join(parts)}"
+    if missing:
+        text += f", and by more, since {missing}"
+    if data and data > abs(summary["soret"]["bias"]) > (bound or 0.0):
+        text += ", so that even its sign is unknown"
+    return text
+
+
+# -- numbers -------------------------------------------------------------------------------------
+
+
+def bias_error(summary: Summary) -> float | None:
+    """Return the estimated numerical error of the bias; None if it was not requested."""
+    bound: float | None = summary["numerical_error"].get("soret.bias")
+    return bound
+
+
+def _apparent(summary: Summary) -> str:
+    error = summary["numerical_error"].get("soret.apparent")
+    shown = with_error(summary["soret"]["apparent"], error)
+    return f"{shown} {units_of(summary).soret}{first_component(summary)}"
+
+
+def _soret(summary: Summary, value: float) -> str:
+    return f"{plain(value)} {units_of(summary).soret}"
+
+
+def _bound_note(summary: Summary) -> str:
+    if "soret.apparent" in summary["numerical_error"]:
+        return "in brackets: estimated numerical error"
+    return "numerical error not evaluated"
+
+
+def _uncertainty_note(summary: Summary) -> str:
+    data = summary["data_uncertainty"].get("bias")
+    if missing := missing_uncertainties(summary):
+        return f"from the fluid data {data_uncertainty_text(summary)}: {missing}"
+    return _bound_note(summary) if data is None else f"and ± {percent(data)} from the fluid data"

@@ -1,0 +1,1 @@
+"""How results are said: numbers, units, phrases, warnings and definitions."""

@@ -1,0 +1,241 @@
+"""Warnings that follow from the numbers of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from femsoret.post.fractions import NEGATIVE
+from femsoret.report.words.numbers import percent, plain, short
+from femsoret.report.words.stability import MARCH, TWO_STATES, departure_clause, stability_clause
+from femsoret.report.words.units import Summary, duration, units_of
+
+SHORTEST: Final = 1.0
+"""Duration in relaxation times below which a fit hardly separates plateau and time constant."""
+
+COVERED: Final = 0.6
+"""Fraction of the plateau that a history should cover; one relaxation time covers 0.7."""
+
+UNSURE: Final = 0.1
+"""Relative uncertainty or numerical error of fitted numbers above which there is a warning."""
+
+FLOW_KNOWN: Final = 0.1
+"""Relative numerical error of the largest speed above which there is a warning."""
+
+FLOWS: Final = 1.0
+"""Peclet number below which there is no warning about the error of the flow."""
+
+COARSEST: Final = {
+    "composition": "coarsest",
+    "temperature": "temperature",
+    "velocity": "velocity",
+}
+"""Field -> key of its worst mesh cell under ``resolution`` of a summary."""
+
+
+def resolution_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a warning for each field for which the mesh is too coarse.
+
+    Args:
+        summary: Summary of a run, without its warnings.
+    """
+    sentences = (_too_coarse(summary, field) for field in COARSEST)
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def _too_coarse(summary: Mapping[str, Any], field: str) -> str:
+    """Return a warning if the mesh is too coarse for a field; empty otherwise."""
+    cell = summary["resolution"][COARSEST[field]]
+    if cell is None or cell["missed"] <= cell["limit"]:
+        return ""
+    length = units_of(summary).length
+    size, needed = (
+        f"{plain(cell[key] * length.factor, 2)} {length.label}" for key in ("cell_size", "needed")
+    )
+    kind = "solutal" if field == "composition" else "thermal"
+    of_what = "the largest speed" if field == "velocity" else f"the range of the {field}"
+    return (
+        f"the mesh is too coarse for the {field} at the side {cell['side']!r}: cells there "
+        f"have a {kind} cell Péclet number of {short(cell['cell_peclet'])} and miss "
+        f"{percent(cell['missed'])} of {of_what} (allowed: {percent(cell['limit'])}); they measure "
+        f"{size}, but should measure {needed}. Grade the mesh towards the walls or use more cells"
+    )
+
+
+def failed_warnings(failed: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a warning for each measurement that failed after the solve.
+
+    Args:
+        failed: Name of each failed measurement -> why it failed.
+    """
+    return tuple(
+        f"{what} not available: {why}. All other results are valid" for what, why in failed.items()
+    )
+
+
+def worst_time_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a warning for each field for which the mesh was too coarse during a run only.
+
+    Args:
+        summary: Summary of a transient run, without its warnings.
+    """
+    warnings = []
+    for field, key in COARSEST.items():
+        worst, end = summary["resolution"]["in_time"][field], summary["resolution"][key]
+        at_the_end = end is not None and end["missed"] > end["limit"]
+        if worst is None or worst["missed"] <= worst["limit"] or at_the_end:
+            continue
+        in_tau = short(worst["t"] / summary["time"]["tau"])
+        when = f"{duration(summary['units'], worst['t'])} ({in_tau} τ)"
+        of_what = "the largest speed" if field == "velocity" else f"the range of the {field}"
+        warnings.append(
+            f"the mesh was too coarse for the {field} during the run: at {when} cells missed "
+            f"{percent(worst['missed'])} of {of_what} (allowed: {percent(worst['limit'])}); the "
+            "history contains all steps. Grade the mesh towards the walls or use more cells"
+        )
+    return tuple(warnings)
+
+
+def fraction_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a warning if a mass fraction is negative somewhere; empty otherwise.
+
+    Args:
+        summary: Summary of a run.
+    """
+    least = summary["least_fraction"]
+    if least is None or least["value"] >= -NEGATIVE:
+        return ()
+    length = units_of(summary).length
+    place = ", ".join(plain(x * length.factor, 3) for x in least["x"])
+    when = f" at {duration(summary['units'], least['t'])}" if "t" in least else ""
+    return (
+        f"the mass fraction of {least['component']} is {plain(least['value'], 3)} at the point "
+        f"({place}) {length.label}{when}: no mass fraction can be negative, so that this state is "
+        "not physical there. Transport coefficients that do not vanish with a mass fraction hold "
+        "only near their reference state; otherwise the mesh is too coarse",
+    )
+
+
+def corner_warnings(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return a warning if walls of different temperatures touch; empty otherwise.
+
+    Args:
+        pairs: Pairs of adjacent sides with different imposed temperatures.
+    """
+    if not pairs:
+        return ()
+    where = ", ".join(f"{one!r} and {other!r}" for one, other in pairs)
+    return (
+        f"walls of different temperatures touch ({where}): in the corner the heat flux is "
+        "infinite, and any number for the heat through these sides would grow with the mesh. Their "
+        "heat flows and Nusselt numbers are left out. Insert an insulated piece of wall between "
+        "them, or let the imposed temperature vary continuously from one to the other",
+    )
+
+
+def flow_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a warning if the numerical error of the flow is large; empty otherwise.
+
+    Args:
+        summary: Summary of a run, without its warnings.
+    """
+    fastest, error = summary["max_speed"], summary["numerical_error"].get("max_speed")
+    peclet = max(number or 0.0 for number in summary["peclet"].values())
+    if error is None or peclet < FLOWS or error <= FLOW_KNOWN * fastest:
+        return ()
+    return (
+        f"the numerical error of the largest speed is {percent(error / fastest)}: Péclet numbers, "
+        "figures of the flow and sensitivities to the fluid data are as uncertain, whatever the "
+        "error of the bias. Use more cells or a higher solver.degree",
+    )
+
+
+def evaluation_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return warnings if the history of a transient run does not determine D or the plateau well.
+
+    Args:
+        summary: Summary of a transient run, without its warnings.
+    """
+    evaluation = summary["evaluation"]
+    if "reason" in evaluation:
+        return ()
+    warnings = []
+    covered = (evaluation["end"] - evaluation["t0"]) / summary["time"]["tau"]
+    if covered < SHORTEST:
+        warnings.append(
+            f"D and S_T are evaluated from {short(covered)} relaxation times only: so early, a "
+            "larger S_T and a slower approach look alike. Run for at least one relaxation time"
+        )
+    fit = evaluation["with_gravity"]
+    if fit["covered"] < COVERED:
+        warnings.append(
+            f"the fitted plateau is {short(1.0 / fit['covered'])} times the part covered by the "
+            f"history of {'its decay' if evaluation['relaxing'] else 'the separation'}: D and S_T "
+            "are extrapolated. Run longer"
+        )
+    worst = max(fit["D_fit_uncertainty"], fit["separation_fit_uncertainty"])
+    if worst > UNSURE:
+        warnings.append(
+            f"the history determines D only to {percent(fit['D_fit_uncertainty'])} and the plateau "
+            f"to {percent(fit['separation_fit_uncertainty'])}, due to the residual of the fit "
+            f"({percent(fit['misfit'])} of the plateau) and the tolerance of the steps. Smaller "
+            "biases have no meaning"
+        )
+    errors = summary["numerical_error"]
+    warnings += [
+        f"the numerical error of the evaluated {label} is {percent(error)}: use a finer mesh and "
+        "a smaller time.tolerance"
+        for label, key in (("D", "D_bias"), ("S_T", "S_T_bias"))
+        if (error := errors.get(f"evaluation.with_gravity.{key}") or 0.0) > UNSURE
+    ]
+    return tuple(warnings)
+
+
+def stability_warnings(summary: Summary) -> tuple[str, ...]:
+    """Return warnings on the stability of a steady state."""
+    stability = summary["stability"]
+    clause, warnings = stability_clause(stability, summary["units"]), list[str]()
+    if stability["verdict"] == "unstable":
+        warnings.append(f"{clause}; {MARCH}")
+    if departure := departure_clause(summary):
+        warnings.append(departure)
+    if stability["suspected"]:
+        warnings.append(clause)
+    if stability["verdict"] == "no growth found" and stability["growth_rate"] > 0.0:
+        warnings.append(f"{stability['reason']}: it is an artefact of the mesh; use more cells")
+    if stability["one_state"] is False:
+        warnings.append(TWO_STATES)
+    return tuple(warnings)
+
+
+HOMOGENISED: Final = 0.01
+"""Error of the homogenised S_T, relative to the fast limit, above which a run warns."""
+
+
+def particle_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what is to be said about a particle; empty without internal states.
+
+    Args:
+        summary: Summary of a run, without its warnings.
+    """
+    particle = summary.get("particle")
+    if particle is None:
+        return ()
+    length = units_of(summary).length
+    warnings = [
+        f"the mesh misses the boundary layer of the internal states at the side {layer['side']!r}: "
+        f"it is {plain(layer['thickness'] * length.factor, 2)} {length.label} thick, mesh cells "
+        f"resolve {plain(layer['resolved'] * length.factor, 2)} {length.label} there. Amounts at "
+        "the walls are those of fast transitions, not of the states; refine the mesh at the walls"
+        for layer in particle["layers"]
+        if layer["resolved"] > layer["thickness"]
+    ]
+    apart = particle["homogenisation"]["soret"]
+    if abs(apart) > HOMOGENISED * abs(particle["fast"]):
+        warnings.append(
+            f"S_T apparent is that of fast transitions. With all states of {particle['name']} "
+            f"solved for it is {plain(particle['soret'], 4)} 1/K from wall to wall, "
+            f"{percent(abs(apart / particle['fast']))} of S_T away: transitions are not fast "
+            "enough in this cell, or its mesh is too coarse"
+        )
+    return tuple(warnings)
