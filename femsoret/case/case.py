@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -19,6 +19,7 @@ from femsoret.case.tables.cell import CellTable, FileCell
 from femsoret.case.tables.conditions import ConditionTable, Setting, build_conditions
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import GroupsTable
+from femsoret.case.tables.heat_sources import HeatSourceTable, build_heat_sources
 from femsoret.case.tables.materials import FluidTable, SolidTable
 from femsoret.case.tables.particle import ParticleTable
 from femsoret.case.tables.protocol import ChangeTable
@@ -29,6 +30,7 @@ from femsoret.case.values import Table, Text, Units, context_of, optional
 from femsoret.case.warnings import case_warnings
 from femsoret.cells import Cell
 from femsoret.experiment import Experiment
+from femsoret.experiment.heating import Rise, temperature_rise
 from femsoret.experiment.schedule import Schedule
 from femsoret.fluids.properties import Property
 from femsoret.physics.closures import Mixture, Particle
@@ -37,6 +39,7 @@ from femsoret.physics.forms import STABILISATIONS
 from femsoret.problem import Filling
 from femsoret.problem.conditions import Condition, Temperature
 from femsoret.problem.discretisation import DISCRETISATIONS
+from femsoret.problem.heat_sources import HeatSource
 from femsoret.problem.orientation import Orientation, heat_fluxes, orientation_of
 from femsoret.solids import Solid, available_solids, load_solid
 from femsoret.studies.audit.audit import AuditPlan
@@ -44,6 +47,9 @@ from femsoret.studies.audit.audit import AuditPlan
 _MEANS: Final = 5
 """Number of fixed-point iterations between the mean temperature of a cell driven by a heat flux and
 the conductivity at that temperature. In liquids, each reduces the error about a hundredfold."""
+
+_RISES: Final = 2
+"""The same if heat sources drive the cell; each takes a solve for the temperature."""
 
 
 _ROOM: Final = 300.0
@@ -106,6 +112,9 @@ class Case(Table):
     )
     condition: tuple[ConditionTable, ...] = Field(
         default=(), description="Boundary conditions on the sides, numbered from 0."
+    )
+    heat_source: tuple[HeatSourceTable, ...] = Field(
+        default=(), description="Sources of heat inside the cell, numbered from 0."
     )
     readings: ReadingsTable = Field(
         default_factory=ReadingsTable, description="Where temperature and composition are read."
@@ -281,10 +290,11 @@ class Case(Table):
         stated = build_conditions(
             self.condition, Setting(cell, components, self.cell.rotation, self.units)
         )
-        orientation = self._orientation(cell, stated)
+        sources = build_heat_sources(self.heat_source, cell, self.cell.rotation)
+        orientation, rise = self._orientation(cell, stated, sources)
         with at_key("gravity"):
             up = self.gravity.build(cell, orientation)
-        experiment = self._experiment(cell, stated, orientation, up)
+        experiment = self._experiment(cell, stated, orientation, up, (sources, rise))
         if self.fluid is not None and not self.fluid.any_density_change:
             with at_key("fluid"):
                 check_density(experiment)
@@ -325,25 +335,37 @@ class Case(Table):
             schedule=schedule,
         )
 
-    def _orientation(self, cell: Cell, conditions: tuple[Condition, ...]) -> Orientation:
-        """Return the hot and the cold side, the axis and the gap.
+    def _orientation(
+        self, cell: Cell, conditions: tuple[Condition, ...], sources: tuple[HeatSource, ...]
+    ) -> tuple[Orientation, Rise | None]:
+        """Return the orientation of the cell and the temperature rise by its heat sources.
 
-        If a heat flux drives the cell, the conductivity is that at the mean temperature, which in
-        turn depends on the conductivity.
+        If a heat flux or heat sources drive the cell, the conductivity is that at the mean
+        temperature, which in turn depends on the conductivity. With groups, the rise is the unit of
+        temperature if nothing else is.
 
         Raises:
             FemsoretError: ConditionError or CaseError if no temperature is prescribed, or nothing
                 makes a temperature difference.
         """
-        gap, properties = self.cell.gap, self.fluid or self.groups
+        gap, properties, rise = self.cell.gap, self.fluid or self.groups, None
         with at_key("condition"):
             orientation = orientation_of(cell, conditions, gap)
-        if not orientation.dT and heat_fluxes(conditions) and properties is not None:
-            for _ in range(_MEANS if self.fluid else 1):
+        inside = bool(sources or heat_fluxes(conditions))
+        if properties is not None and (sources or (inside and not orientation.dT)):
+            settled = orientation.dT or self.fluid is None
+            for _ in range(1 if settled else _RISES if sources else _MEANS):
                 with at_key("fluid" if self.fluid else "groups"):
                     kappa = properties.conductivity(orientation.T_mean)
+                if sources:
+                    with at_key("heat_source"):
+                        rise = temperature_rise(cell, conditions, sources, kappa, self.solids)
+                    if self.groups is not None:
+                        rise = replace(rise, value=1.0 if rise.value > 0.0 else -1.0)
                 with at_key("condition"):
-                    orientation = orientation_of(cell, conditions, gap, kappa)
+                    orientation = orientation_of(
+                        cell, conditions, gap, kappa, None if rise is None else rise.value
+                    )
         if not orientation.dT and self.time is None:
             unit = " K" if self.units == "SI" else ""
             varies = any(isinstance(c, Temperature) and callable(c.value) for c in conditions)
@@ -358,9 +380,10 @@ class Case(Table):
                 raise CaseError(
                     f"all walls have the same temperature, {orientation.T_hot:g}{unit}, and no "
                     "heat flux enters or leaves: nothing drives a separation",
-                    "give two walls different temperatures, or prescribe a heat flux on one",
+                    "give two walls different temperatures, prescribe a heat flux on one, or heat "
+                    "the inside by a [[heat_source]]",
                 )
-        return orientation
+        return orientation, rise
 
     def _experiment(
         self,
@@ -368,6 +391,7 @@ class Case(Table):
         conditions: tuple[Condition, ...],
         orientation: Orientation,
         up: tuple[float, ...],
+        heating: tuple[tuple[HeatSource, ...], Rise | None],
     ) -> Experiment:
         with at_key("readings"):
             readings, extra = self.readings.pairs(cell, self.cell.rotation)
@@ -413,6 +437,8 @@ class Case(Table):
                     for chamber, means in fillings.items()
                     for species, fraction in enumerate(means)
                 ),
+                heat_sources=heating[0],
+                given_rise=heating[1],
             )
         if experiment.mixture.species or self.time is not None:
             with at_key("readings"):

@@ -31,6 +31,7 @@ _TABLES: Final = frozenset(
         "fluid.overrides.component",
         "gravity",
         "groups",
+        "heat_source",
         "output",
         "particle",
         "particle.state",
@@ -108,7 +109,7 @@ def _location(details: ErrorDetails, raw: Any) -> list[str | int]:
     whole = [part for part in details["loc"] if not str(part).startswith(UNSEEN)]
     if whole[:1] in (["cell"], ["groups"]):
         del whole[1:2]
-    elif whole[:1] in (["condition"], ["protocol"]):
+    elif whole[:1] in (["condition"], ["heat_source"], ["protocol"]):
         del whole[2:3]
     location: list[str | int] = []
     for part in whole:

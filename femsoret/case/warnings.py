@@ -18,6 +18,7 @@ from femsoret.cells.geometry import is_polygon
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.problem.conditions import FreeSlip, Slip, Temperature
+from femsoret.problem.heat_sources import unresolved
 from femsoret.problem.orientation import (
     Orientation,
     WallPair,
@@ -25,6 +26,7 @@ from femsoret.problem.orientation import (
     heated_from,
     side_facing,
 )
+from femsoret.problem.problem import quadrature_degree
 
 _TOO_COLD: Final = 150.0
 """Temperature below which substances that are liquid near room temperature are solid, K."""
@@ -50,6 +52,9 @@ _GAP_DIFFERENCE: Final = 0.03
 _UNIFORM: Final = 1e-6
 """Variation of the temperature along a wall, relative to the temperature difference, below which
 the wall counts as uniform."""
+
+_MISSED_POWER: Final = 1e-2
+"""Part of the power of a heat source that the mesh may miss without a warning."""
 
 _ZERO_CELSIUS: Final = 273.15
 _YEAR: Final = 365.25 * 86400.0
@@ -101,6 +106,8 @@ def case_warnings(
         if is_polygon(experiment.cell, side)
     ]
     warnings.append(_onsager_partner(experiment, units))
+    warnings += [_unresolved(experiment, i) for i in range(len(experiment.heat_sources))]
+    warnings.append(_hot_inside(experiment, units))
     if schedule is not None:
         warnings.append(_late_changes(schedule, units))
     return tuple(warning for warning in warnings if warning)
@@ -292,6 +299,31 @@ def _onsager_partner(experiment: Experiment, units: Units) -> str:
         f"slip along grad T at {side!r}: its Onsager partner, the heat that friction at the wall "
         f"drags along in the boundary layer, is left out{amount}; nor is its entropy production "
         "counted"
+    )
+
+
+def _unresolved(experiment: Experiment, number: int) -> str:
+    """Return the warning that the mesh misses part of the power of a heat source, or ""."""
+    cell, species = experiment.cell, bool(experiment.mixture.species)
+    degree = quadrature_degree(cell, experiment.degree, species=species)
+    missed = unresolved(experiment.heat_sources[number], cell, degree)
+    if missed <= _MISSED_POWER:
+        return ""
+    return (
+        f"the mesh misses {100.0 * missed:.2g} % of the power of heat source {number}: make mesh "
+        "cells smaller than the radius of the beam (or the length over which the source varies)"
+    )
+
+
+def _hot_inside(experiment: Experiment, units: Units) -> str:
+    """Return the warning that heat sources change the temperature more than the walls do, or ""."""
+    frame, rise = experiment.orientation, experiment.rise
+    if rise is None or frame.rise is not None or abs(rise.value) <= frame.dT or units == "groups":
+        return ""
+    return (
+        f"the heat sources change the temperature by {rise.value:.3g} K, but the walls differ by "
+        f"{frame.dT:.3g} K only: ΔT, the dimensionless groups, the reference state and the "
+        "check of property ranges before the solve count that of the walls"
     )
 
 

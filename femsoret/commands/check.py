@@ -51,7 +51,9 @@ def check_report(case: Case, comm: MPI.Comm) -> str:
         *_chambers(problem),
         f"# hot: {frame.hot}, cold: {frame.cold}, gap {frame.gap * length.factor:.6g} "
         f"{length.label}, dT {frame.dT:.6g}{kelvin}"
-        + (" (heat flux times gap over kappa)" if frame.flux is not None else ""),
+        + (" (heat flux times gap over kappa)" if frame.flux is not None else "")
+        + (" (rise by the heat sources)" if frame.rise is not None else ""),
+        *heat_source_lines(built),
         f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
         f"# orientation: {orientation_text(orientation_part(experiment))}",
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
@@ -67,6 +69,27 @@ def check_report(case: Case, comm: MPI.Comm) -> str:
         *(f"# warning: {warning}" for warning in built.warnings),
     ]
     return "\n".join(lines)
+
+
+def heat_source_lines(built: CaseRun) -> list[str]:
+    """Return the lines on heat sources and the temperature rise expected of them."""
+    experiment, rise = built.experiment, built.experiment.rise
+    if rise is None:
+        return []
+    si, length = built.units == "SI", LENGTHS[built.units]
+    cell = experiment.cell
+    per_depth = cell.dim == 2 and not cell.coordinates.has_axis
+    unit = (" W/m" if per_depth else " W") if si else ""
+    place = ", ".join(f"{x * length.factor:.4g}" for x in rise.place)
+    lines = [
+        f"# heat source {i} in {source.region or 'the fluid'}: {power:.4g}{unit} absorbed"
+        for i, (source, power) in enumerate(zip(experiment.heat_sources, rise.power, strict=True))
+    ]
+    total = f"# heat sources together: {sum(rise.power):.4g}{unit}"
+    expected = f"temperature rise {rise.value:.4g}{' K' if si else ''}"
+    if si:
+        total += f", expected {expected} by conduction alone (estimate)"
+    return [*lines, f"{total}, largest at ({place}) {length.label}"]
 
 
 def _onset(built: CaseRun, problem: Problem) -> list[str]:

@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING
 
 from femsoret.base.errors import CaseError, ConditionError, MeshError
 from femsoret.cells import Cell, alfeld_split, fluid_alone
+from femsoret.experiment.heating import Rise, temperature_rise
 from femsoret.fluids import AnyFluid
 from femsoret.physics.closures import Mixture, Particle
 from femsoret.physics.forms import UNSTABILISED, Equations, Stabilisation
-from femsoret.post.readings import MeanGradient, Reading, TemperatureElsewhere, WallMean
+from femsoret.post.readings import MeanGradient, Point, Reading, TemperatureElsewhere, WallMean
 from femsoret.problem import Filling, Problem
 from femsoret.problem.bodies import has_bodies
 from femsoret.problem.conditions import Condition, resolve
 from femsoret.problem.discretisation import WELL_BALANCED, Discretisation
+from femsoret.problem.heat_sources import FLUID, HeatSource
 from femsoret.problem.orientation import Orientation, heat_fluxes, orientation_of
 from femsoret.solids import Solid
 from femsoret.solve import NewtonOptions
@@ -88,6 +90,9 @@ class Experiment:
             without any.
         fillings: Mean compositions of parts of the fluid that solids separate; the mean composition
             of all other parts is c0 of the mixture.
+        heat_sources: Sources of heat in the fluid and in solids, such as a laser beam.
+        given_rise: Temperature rise that the heat sources cause, if it is known or a scale of its
+            own is to be used; None to estimate it where it is needed.
 
     Raises:
         CaseError: The discretisation does not support the degree, the coordinates or the mesh.
@@ -111,6 +116,8 @@ class Experiment:
     solids: Mapping[str, Solid] = MappingProxyType({})
     fillings: tuple[Filling, ...] = ()
     particle: Particle | None = None
+    heat_sources: tuple[HeatSource, ...] = ()
+    given_rise: Rise | None = None
 
     def __post_init__(self) -> None:
         discretisation = self.discretisation
@@ -126,13 +133,28 @@ class Experiment:
 
     @cached_property
     def orientation(self) -> Orientation:
-        """The hot and the cold side, the axis between them and the gap."""
+        """The hot and the cold side, the axis between them and the gap; collective at first."""
+        rise = None if self.rise is None else self.rise.value
         kappa = self.mixture.reference.kappa
-        return orientation_of(self.cell, self.conditions, self.gap, kappa)
+        return orientation_of(self.cell, self.conditions, self.gap, kappa, rise)
+
+    @cached_property
+    def rise(self) -> Rise | None:
+        """The temperature rise that heat sources cause in pure conduction; None without sources.
+
+        Collective on first access.
+        """
+        if not self.heat_sources or self.given_rise is not None:
+            return self.given_rise
+        kappa = self.mixture.reference.kappa
+        return temperature_rise(self.cell, self.conditions, self.heat_sources, kappa, self.solids)
 
     @property
     def pair(self) -> Pair:
         """The pair of readings that determines the apparent Soret coefficient.
+
+        Where heat sources alone drive the cell, one reading is at the point that they heat most in
+        pure conduction, and the other one is the mean over the coldest wall.
 
         Raises:
             ConditionError: No readings were given, and the conditions do not determine a hot and a
@@ -147,6 +169,11 @@ class Experiment:
                 "hot and no cold wall to read",
                 "give two different wall temperatures, or specify the readings",
             )
+        if frame.rise is not None and self.rise is not None:
+            inside, wall = Point(self.rise.place), WallMean(frame.cold)
+            if frame.rise > 0.0:
+                return Pair("hottest point to wall", inside, wall)
+            return Pair("wall to coldest point", wall, inside)
         if frame.flux is not None:
             self._check_one_flux(frame.flux)
         return Pair("hot to cold wall", WallMean(frame.hot), WallMean(frame.cold))
@@ -174,7 +201,7 @@ class Experiment:
         """
         frame = self.orientation
         at_fluid = (frame.hot_outside, frame.cold_outside) == (frame.hot, frame.cold)
-        if frame.dT == 0 or frame.flux is not None or at_fluid:
+        if frame.dT == 0 or frame.flux is not None or frame.rise is not None or at_fluid:
             return None
         return Pair(
             "hot to cold wall, T of the thermostats",
@@ -206,6 +233,7 @@ class Experiment:
             readings=None if self.readings is None else _at_the_fluid(self.readings),
             extra_readings=tuple(map(_at_the_fluid, self.extra_readings)),
             solids={},
+            heat_sources=tuple(each for each in self.heat_sources if each.region == FLUID),
         )
 
     def problem(
@@ -234,6 +262,8 @@ class Experiment:
             given=given,
             solids=self.solids,
             fillings=self.fillings,
+            heat_sources=self.heat_sources,
+            rise=None if self.rise is None else self.rise.value,
         )
 
     def check_rates(self) -> None:
@@ -259,4 +289,7 @@ class Experiment:
             The new experiment, or None if the mesh was read from a file and cannot be remade.
         """
         remake: Callable[[float], Cell] | None = self.cell.remake
-        return None if remake is None else replace(self, cell=remake(ratio))
+        if remake is None:
+            return None
+        # Another mesh would have another hottest node: scale and readings stay where they are.
+        return replace(self, cell=remake(ratio), given_rise=self.rise)

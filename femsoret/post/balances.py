@@ -27,8 +27,8 @@ class Balances:
     Args:
         mass: Largest residual of a species equation that is replaced by a given mean composition,
             relative to rho0 D S_T f dT/L times the area L^(d-1); None without such an equation.
-        heat: |sum of the heat flows through the exterior sides - heat of mixing|, relative to the
-            largest of them.
+        heat: |sum of the heat flows through the exterior sides - heat of mixing - power of heat
+            sources|, relative to the largest of them.
         species: |sum of the mass flows through the walls|, relative to the largest integral of
             |rho0 D S_T f grad T| over one wall; the largest value of all species.
         entropy: |entropy produced - entropy leaving - what the balance misses|, relative to the
@@ -56,18 +56,29 @@ def balances(
         spurious_peclet: Peclet number of its spurious flow; None if it is not known.
     """
     heat = [flows.heat[side] for side in problem.cell.exterior_sides]
-    scale = max(map(abs, heat))
+    scale, absorbed = max(map(abs, heat)), sum(absorbed_power(problem))
     return Balances(
         mass=_mass_defect(problem),
-        heat=abs(sum(heat) - heat_of_mixing(problem)) / scale if scale else 0.0,
+        heat=abs(sum(heat) - heat_of_mixing(problem) - absorbed) / scale if scale else 0.0,
         species=_species_defect(problem, flows) if flows.mass else None,
         entropy=(
-            abs(entropy.produced - entropy.leaving - (entropy.missing or 0.0)) / entropy.produced
+            abs(
+                entropy.produced
+                + (entropy.supplied or 0.0)
+                - entropy.leaving
+                - (entropy.missing or 0.0)
+            )
+            / entropy.produced
             if entropy and entropy.produced
             else None
         ),
         spurious_peclet=spurious_peclet,
     )
+
+
+def absorbed_power(problem: Problem) -> tuple[float, ...]:
+    """Return the power that each heat source releases, W (W/m in 2D); collective."""
+    return tuple(source.power for source in problem.bound_sources)
 
 
 def heat_of_mixing(problem: Problem) -> float:
@@ -84,7 +95,7 @@ def heat_of_mixing(problem: Problem) -> float:
 
 def has_heat_of_mixing(problem: Problem) -> bool:
     """Return whether the equations of a problem include a heat of mixing."""
-    return problem.layout.index("theta") in problem.source_ufl
+    return "theta" in problem.layout and bool(fluxes.local(problem.bound_mixture, problem.state).H)
 
 
 def _mass_defect(problem: Problem) -> float | None:
@@ -124,10 +135,13 @@ class Entropy:
         conduction: Its part kappa |grad T|^2/T^2, by heat that is conducted.
         diffusion: Its part j.(G D^-1) j/(rho0 T), by diffusion of the components.
         leaving: Entropy that leaves with heat through the exterior sides.
+        supplied: Entropy q/T that heat sources bring in with their heat at the local temperature,
+            so that produced + supplied = leaving; the production in the source itself, such as that
+            of absorbed light, is not counted. None without heat sources.
         viscous: Entropy production by friction; the Boussinesq energy equation neglects its heat.
-        missing: What the balance misses, so that produced = leaving + missing, because no entropy
-            exists for G(T, c) at constant cp (:func:`.fluxes.missing_entropy`); None without a heat
-            of mixing.
+        missing: What the balance misses, so that produced + supplied = leaving + missing, because
+            no entropy exists for G(T, c) at constant cp (:func:`.fluxes.missing_entropy`); None
+            without a heat of mixing.
         heat_of_mixing: Heat that diffusion releases, W; None if G/T depends on composition alone.
         heat_current: Heat flux through the fluid from the hot to the cold side, including the heat
             that flow carries, averaged over the fluid, W/m2.
@@ -141,6 +155,7 @@ class Entropy:
     conduction: float
     diffusion: float
     leaving: float
+    supplied: float | None
     viscous: float
     missing: float | None
     heat_of_mixing: float | None
@@ -170,12 +185,22 @@ def entropy_rates(problem: Problem) -> Entropy:
             integral(problem, fluxes.diffusion_entropy_production(m, s) * dx) if s.gamma else 0.0
         ),
         leaving=sum(flows.values()),
+        supplied=_supplied(problem),
         viscous=integral(problem, fluxes.viscous_entropy_production(m, s) * dx),
         missing=integral(problem, fluxes.missing_entropy(m, s) * dx) if warming else None,
         heat_of_mixing=heat_of_mixing(problem) if warming else None,
         heat_current=_heat_current(problem),
         mass_current=_mass_current(problem),
     )
+
+
+def _supplied(problem: Problem) -> float | None:
+    """Return the entropy that heat sources bring in, W/K; None without heat sources."""
+    if not problem.bound_sources:
+        return None
+    inverse = problem.mixture.entropy_temperature.inverse
+    beta = inverse(problem.state.theta, float(problem.mixture.T0))
+    return sum(integral(problem, -source.form(beta)) for source in problem.bound_sources)
 
 
 def _heat_current(problem: Problem) -> float:

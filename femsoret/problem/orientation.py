@@ -8,6 +8,10 @@ above (stable), 90 degrees for side heating, 180 degrees for heating from below.
 If all prescribed wall temperatures are equal and another wall has a prescribed heat flux, that wall
 is the hot or the cold one. The temperature difference is then the scale |flux| L/kappa, i.e. the
 difference across a layer of thickness L at rest, as in Rayleigh numbers for a prescribed flux.
+
+If heat sources inside the cell alone drive it, the temperature difference is the rise that they
+cause in pure conduction. No wall is hot then: the hot and the cold side are the same, the axis is
+that of the second coordinate, and the gap is the least extent of the fluid.
 """
 
 from __future__ import annotations
@@ -16,11 +20,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from mpi4py import MPI
+
 import numpy as np
 import numpy.typing as npt
 
 from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array
+from femsoret.base.versions import geometry_dofmap
 from femsoret.cells import Cell
 from femsoret.cells.cell import CLOSED
 from femsoret.problem.conditions import Condition, HeatFlux, resolve
@@ -95,6 +102,9 @@ class Orientation:
         flux: Heat flux that drives the cell if all prescribed temperatures are equal, W/m2,
             positive into the cell. T_hot - T_cold is then |flux| gap/kappa, and the wall with the
             flux is the hot or the cold one. None if two temperatures drive the cell.
+        rise: Temperature difference that heat sources cause, K, negative if they cool, if they
+            alone drive the cell. T_hot or T_cold is then that of no wall. None if temperatures or a
+            heat flux drive the cell.
     """
 
     hot: str
@@ -107,6 +117,7 @@ class Orientation:
     cold_outside: str
     wall_pair: WallPair | None = None
     flux: float | None = None
+    rise: float | None = None
 
     @property
     def basis(self) -> Basis:
@@ -147,6 +158,7 @@ def orientation_of(
     conditions: Sequence[Condition],
     gap: float | None = None,
     conductivity: float | None = None,
+    rise: float | None = None,
 ) -> Orientation:
     """Return the orientation of a cell that follows from its thermal conditions; collective.
 
@@ -157,6 +169,8 @@ def orientation_of(
         conductivity: Thermal conductivity of the fluid at its reference state, W/(m K). If all
             prescribed temperatures are equal, it converts a heat flux to a temperature difference.
             None ignores heat fluxes.
+        rise: Temperature difference that heat sources cause, K, negative if they cool; it counts if
+            nothing else drives the cell. None without heat sources.
 
     Raises:
         ConditionError: No side has a temperature, or the two sides define no axis and no gap is
@@ -182,6 +196,11 @@ def orientation_of(
     ends = _Ends((hottest, coldest))
     if T_hot == T_cold and conductivity is not None:
         ends = _ends_of_flux(cell, tuple(temperatures), heat_fluxes(placed)) or ends
+    if T_hot == T_cold and ends.flux is None and rise:
+        wall, gap = cell.inside_of(coldest), gap or thickness(cell)
+        T = T_cold + max(rise, 0.0), T_cold + min(rise, 0.0)
+        axis = _as_tuple(np.eye(cell.dim)[1])
+        return Orientation(wall, wall, axis, gap, *T, coldest, coldest, rise=rise)
     hot, cold = (cell.inside_of(side) for side in ends.outside)
     pair = None
     if hot == cold or (ends.flux is None and T_hot == T_cold):
@@ -202,6 +221,24 @@ def orientation_of(
         T_cold = T_hot - dT
     axis = pair.axis if pair else _as_tuple(np.eye(cell.dim)[1])
     return Orientation(hot, cold, axis, gap, T_hot, T_cold, *ends.outside, pair, ends.flux)
+
+
+def thickness(cell: Cell) -> float:
+    """Return the least extent of the fluid of a cell along a coordinate, m; collective.
+
+    In axisymmetric cells the extent along r of a cell that contains the axis is its diameter.
+
+    Args:
+        cell: The cell.
+    """
+    nodes = np.unique(geometry_dofmap(cell.mesh)[cell.fluid_cells])
+    x = cell.mesh.geometry.x[nodes, : cell.dim]
+    low, high = np.empty(cell.dim), np.empty(cell.dim)
+    cell.comm.Allreduce(x.min(axis=0, initial=np.inf), low, op=MPI.MIN)
+    cell.comm.Allreduce(x.max(axis=0, initial=-np.inf), high, op=MPI.MAX)
+    if cell.coordinates.has_axis and low[0] <= _NO_DISTANCE * high[0]:
+        low[0] = -high[0]
+    return float((high - low).min())
 
 
 def heat_fluxes(conditions: Sequence[Condition]) -> dict[str, float]:

@@ -38,6 +38,7 @@ from femsoret.problem.conditions import (
 )
 from femsoret.problem.discretisation import WELL_BALANCED, Discretisation
 from femsoret.problem.forms import Linearisation, Phases, linearise
+from femsoret.problem.heat_sources import FLUID, HeatSource, bound
 from femsoret.problem.layout import Layout, block_of, composition, plain_name
 from femsoret.problem.orientation import check_gravity, orientation_of
 from femsoret.problem.rows import Filling, FunctionalRow, filled_deviations, free_rows
@@ -83,6 +84,10 @@ class Problem(Blocks):
         conserved: Linear combinations of compositions that the equations conserve, each with one
             factor per species; None takes those of the mixture, or each species. To be given if
             reactions convert species into each other and the mixture does not say so.
+        heat_sources: Sources of heat in the fluid and in solids.
+        rise: Difference between the hottest (or coldest) temperature that heat sources cause and
+            that of the walls, K, negative if they cool. It is the temperature difference of the
+            cell if nothing else drives it; None without such an estimate.
 
     Attributes:
         pinned: Functional rows, one for each level or conserved mean that the equations leave
@@ -96,6 +101,8 @@ class Problem(Blocks):
         phases: The fluid and the solids: their measures and constitutive laws.
         bound_mixture: The mixture, with its numbers replaced by the parameters.
         bound_conditions: The conditions, with their numbers replaced by the parameters.
+        bound_sources: The heat sources on the mesh, with their factors replaced by parameters;
+            empty if the temperature is not solved for.
 
     Raises:
         ConditionError: A side or species is unknown, a field has two conditions on a side, no
@@ -119,6 +126,8 @@ class Problem(Blocks):
         solids: Mapping[str, Solid] = MappingProxyType({}),
         fillings: Sequence[Filling] = (),
         conserved: Sequence[Sequence[float]] | None = None,
+        heat_sources: Sequence[HeatSource] = (),
+        rise: float | None = None,
     ) -> None:
         for condition in conditions:
             if condition.sides != ("all",):
@@ -128,9 +137,10 @@ class Problem(Blocks):
         check_gravity(cell, mixture.gravity.up)
         check_transport(mixture)
         self.mixture = mixture
+        self.rise = rise
         self.conditions = resolve(conditions, cell)
         self.equations = equations or discretisation.convection
-        self.orientation = orientation_of(cell, self.conditions, gap, mixture.reference.kappa)
+        self.orientation = orientation_of(cell, self.conditions, gap, mixture.reference.kappa, rise)
         layout = Layout.of(self.equations.fields, len(mixture.species))
         self.given = dict(given)
         _check_given(self.equations, self.given, len(mixture.species))
@@ -162,6 +172,16 @@ class Problem(Blocks):
             for region, solid in self.solids.items()
         }
         self.phases = Phases(cell, self.bound_mixture, bodies, self.quadrature_degree)
+        self.heat_sources = tuple(heat_sources)
+        factors = [
+            self._constant(f"heat_sources.{i}.factor", source.factor)
+            for i, source in enumerate(self.heat_sources)
+        ]
+        self.bound_sources = tuple(
+            bound(source, cell, factor, self.quadrature_degree)
+            for source, factor in zip(self.heat_sources, factors, strict=True)
+            if "theta" in layout
+        )
         at_walls = (
             fixed
             # Where sides meet, the last condition applies; hence defaults, which resolve() puts
@@ -211,17 +231,8 @@ class Problem(Blocks):
 
     @property
     def quadrature_degree(self) -> int:
-        """Quadrature degree of all integrals.
-
-        On affine mesh cells it is exact for advection and, with species, for c (1-c) grad T.grad v
-        with a test function v. On quadrilaterals and hexahedra the degree counts per axis, and
-        gradients do not lower it. The weight 2 pi r adds one degree; hoop strain, which is divided
-        by r, is not integrated exactly.
-        """
-        k = self.degree
-        advection = 3 * k - 1 if self.cell.mesh.basix_cell() in _SIMPLICES else 3 * k
-        without_weight = max(advection, 4 * k - 2) if self.mixture.species else advection
-        return without_weight + int(self.cell.coordinates.has_axis)
+        """Quadrature degree of all integrals; see :func:`quadrature_degree`."""
+        return quadrature_degree(self.cell, self.degree, species=bool(self.mixture.species))
 
     @property
     def dx(self) -> Measure:
@@ -280,7 +291,8 @@ class Problem(Blocks):
 
     @cached_property
     def _volume_terms(self) -> Form:
-        return self.phases.everywhere(self.equations.steady, self.state, self._test_state)
+        terms = self.phases.everywhere(self.equations.steady, self.state, self._test_state)
+        return sum((source.form(self._test_state.theta) for source in self.bound_sources), terms)
 
     @cached_property
     def _wall_terms(self) -> Form | None:
@@ -311,8 +323,11 @@ class Problem(Blocks):
 
         Assembled at the walls of the fluid, they give the flow into a solid or out of the cell.
         """
-        terms = self.phases.in_fluid(self.equations.steady, self.state, self._test_state)
-        return self._by_block(terms)
+        test = self._test_state
+        terms = self.phases.in_fluid(self.equations.steady, self.state, test)
+        inside = zip(self.heat_sources, self.bound_sources, strict=False)
+        heat = [bound.form(test.theta) for source, bound in inside if source.region == FLUID]
+        return self._by_block(sum(heat, terms))
 
     @cached_property
     def wall_ufl(self) -> tuple[Form, ...] | None:
@@ -326,6 +341,7 @@ class Problem(Blocks):
         Only blocks with such a part are included.
         """
         terms = self.phases.everywhere(self.equations.sources, self.state, self._test_state)
+        terms = sum((each.form(self._test_state.theta) for each in self.bound_sources), terms)
         if not isinstance(terms, ufl.Form):
             return {}
         blocks = self._by_block(terms)
@@ -422,6 +438,8 @@ class Problem(Blocks):
             solids=self.solids,
             fillings=self.fillings,
             conserved=self.conserved,
+            heat_sources=self.heat_sources,
+            rise=self.rise,
         )
 
     @contextmanager
@@ -476,6 +494,24 @@ class Problem(Blocks):
     def __repr__(self) -> str:
         blocks = ", ".join(plain_name(name) for name in self.layout.names)
         return f"Problem({self.equations.name} on {self.cell.title}: {blocks})"
+
+
+def quadrature_degree(cell: Cell, degree: int, *, species: bool) -> int:
+    """Return the quadrature degree of all integrals of a problem.
+
+    On affine mesh cells it is exact for advection and, with species, for c (1-c) grad T.grad v with
+    a test function v. On quadrilaterals and hexahedra the degree counts per axis, and gradients do
+    not lower it. The weight 2 pi r adds one degree; hoop strain, which is divided by r, is not
+    integrated exactly.
+
+    Args:
+        cell: The cell.
+        degree: Polynomial degree of velocity, temperature and compositions.
+        species: Whether the mixture has species.
+    """
+    advection = 3 * degree - int(cell.mesh.basix_cell() in _SIMPLICES)
+    without_weight = max(advection, 4 * degree - 2) if species else advection
+    return without_weight + int(cell.coordinates.has_axis)
 
 
 def _check_solids(cell: Cell, solids: Mapping[str, Solid]) -> None:

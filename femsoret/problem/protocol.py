@@ -224,7 +224,7 @@ class Protocol:
                     temperatures[change.side] = change.time_function.value(0.0, -math.inf)
                 case WallProfile() if not change.time_function.value(0.0, -math.inf):
                     temperatures[change.side] = change.rest
-                case ParameterChange() if not change.of_gravity:
+                case ParameterChange() if change.name.endswith(".T_outside"):
                     temperatures[change.name] = change.time_function.value(0.0, -math.inf)
         return temperatures
 
@@ -239,6 +239,16 @@ class Protocol:
 GRAVITY = "gravity.magnitude"
 """Name of the parameter |g|, m/s2, for a :class:`ParameterChange`; negative values reverse gravity.
 """
+
+
+def power_factor(source: int) -> str:
+    """Return the name of the parameter that is a factor on the power of a heat source.
+
+    Args:
+        source: Number of the source, counted from 0.
+    """
+    return f"heat_sources.{source}.factor"
+
 
 UNCHANGED = Protocol()
 """A protocol without changes."""

@@ -100,7 +100,13 @@ class GravityTable(Table):
                     "omit the tilt, so that gravity points along -z; a tilted cell must be 3D "
                     '(kind = "cylinder")',
                 )
-        if orientation.dT and orientation.wall_pair is None:
+        if orientation.rise is not None and self.magnitude != 0.0:
+            raise CaseError(
+                "heat sources alone drive the cell, so there is no hot and no cold wall between "
+                "which the axis runs, from which a tilt could be measured",
+                "give the direction of gravity, for example [0, -1] or, in 3D, [0, 0, -1]",
+            )
+        if orientation.dT and orientation.rise is None and orientation.wall_pair is None:
             raise CaseError(
                 f"one of the sides {orientation.hot!r} and {orientation.cold!r} surrounds the "
                 "other: there is no axis from which a tilt could be measured",

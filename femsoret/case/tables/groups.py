@@ -71,7 +71,7 @@ class _Groups(Table):
                     "lengths are in units of the gap; set gap = 1 if the gap L of the mesh is "
                     "defined in another way",
                 )
-        if abs(dT - 1.0) > _ONE:
+        if abs(dT - 1.0) > _ONE and orientation.rise is None:
             with at_key("condition"):
                 if flux is not None:
                     raise CaseError(

@@ -34,6 +34,7 @@ from femsoret.problem.protocol import (
     Protocol,
     WallProfile,
     WallValue,
+    power_factor,
 )
 
 _Temperature: TypeAlias = Annotated[
@@ -192,19 +193,24 @@ class HeatingChange(_Change[_Number, _Number]):
     """A factor on all temperature differences: 1 gives those of the conditions, 0 gives none.
 
     A separation run ramps the factor from 0 to 1, a relaxation run (start = "steady") from 1 to 0.
+    It also multiplies the power of all heat sources.
     """
 
     kind: Literal["heating"] = Field(
-        description="All temperatures of walls and of their surroundings."
+        description="All temperatures of walls and of their surroundings, and all heat sources."
     )
     rest: Temperature | None = optional(
         "Temperature of all walls when the factor is 0.",
-        default="mean of the hot and the cold wall",
+        default="mean of the hot and the cold wall; that of the walls if heat sources alone drive "
+        "the cell",
     )
 
     def build(self, setting: TransientSetting) -> NamedChanges:
         """Yield the changes of all wall and surrounding temperatures (see the base class)."""
-        rest = setting.experiment.orientation.T_mean
+        frame = setting.experiment.orientation
+        rest = frame.T_mean
+        if frame.rise is not None:
+            rest = frame.T_cold if frame.rise > 0.0 else frame.T_hot
         if self.rest is not None:
             rest = self.rest + setting.temperature_shift
         for side, T in _held_values(setting, "theta").items():
@@ -217,6 +223,36 @@ class HeatingChange(_Change[_Number, _Number]):
             T = condition.T_outside
             function = self._in_time(setting, T, T - rest, rest)
             yield _surroundings(condition), ParameterChange(name, function)
+        for i, source in enumerate(setting.experiment.heat_sources):
+            function = self._in_time(setting, source.factor, source.factor)
+            yield (f"heat source {i}",), ParameterChange(power_factor(i), function)
+
+
+class HeatSourceChange(_Change[_Number, _Number]):
+    """A factor on the power of heat sources: 1 gives that of their tables, 0 switches them off."""
+
+    kind: Literal["heat-source"] = Field(
+        description="The power of heat sources, relative to that of their tables."
+    )
+    source: Annotated[int, Strict(), Field(ge=0)] | None = optional(
+        "Number of the heat source, counted from 0.", default="all heat sources"
+    )
+
+    def build(self, setting: TransientSetting) -> NamedChanges:
+        """Yield the changes of the power of heat sources (see the base class)."""
+        number = len(setting.experiment.heat_sources)
+        if self.source is None and not number:
+            raise CaseError("the case has no heat source to change", "add a [[heat_source]]")
+        if self.source is not None and self.source >= number:
+            with at_key("source"):
+                raise CaseError(
+                    f"there is no heat source {self.source}: the case has {number}",
+                    "heat sources are numbered from 0",
+                )
+        for i in range(number) if self.source is None else (self.source,):
+            unchanged = setting.experiment.heat_sources[i].factor
+            function = self._in_time(setting, unchanged, unchanged)
+            yield (f"heat source {i}",), ParameterChange(power_factor(i), function)
 
 
 class GravityChange(_Change[_Acceleration, _Acceleration]):
@@ -276,6 +312,7 @@ ChangeTable: TypeAlias = Annotated[
     | SurroundingsChange
     | CompositionChange
     | HeatingChange
+    | HeatSourceChange
     | GravityChange
     | TiltChange,
     ByKind(),

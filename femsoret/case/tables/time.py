@@ -160,7 +160,7 @@ class TimeTable(Table):
     start_temperature: Temperature | None = optional(
         "Temperature of a uniform initial state.",
         default="mean of the hot and the cold wall before the protocol changes them; the fluid's "
-        "T0 if it does not change them",
+        "T0 if it does not change them; that of the walls if heat sources alone drive the cell",
     )
     tolerance: Tolerance = Field(
         default=MarchOptions().tolerance,
@@ -366,9 +366,12 @@ def _is_affordable(experiment: Experiment, schedule: Schedule) -> bool:
 def _between_walls(experiment: Experiment, protocol: Protocol) -> float | None:
     """Return the mean temperature of the hot and the cold wall before the run, K.
 
-    The result is None if the protocol changes neither; the conditions then give the mean.
+    The result is None if the protocol changes neither; the conditions then give the mean. Where
+    heat sources alone drive the cell, it is the temperature of the walls.
     """
     orientation, before = experiment.orientation, protocol.initial_temperatures()
+    if orientation.rise is not None and not before:
+        return orientation.T_cold if orientation.rise > 0.0 else orientation.T_hot
     conditions = bc.resolve(experiment.conditions, experiment.cell)
     robin = {
         side: before.get(f"conditions.{i}.T_outside")

@@ -70,6 +70,10 @@ class Orientation(Part):
     """heat flux, positive into the cell, that drives a cell with only one imposed temperature;
     T_hot - T_cold is then |flux| L/kappa, that of a layer at rest; null if two temperatures drive
     the cell"""
+    temperature_rise: Kelvin | None = None
+    """temperature difference that heat sources cause in pure conduction, an estimate, if they alone
+    drive the cell: T_hot - T_cold, where T_hot (T_cold if they cool) is that of no wall; null if
+    temperatures or a heat flux drive it; absent in summaries of version 0.2.0 and earlier"""
     up: list[Number]
     """unit vector opposite to gravity"""
     gravity: Acceleration
@@ -229,6 +233,7 @@ def orientation_part(experiment: Experiment) -> dict[str, Any]:
         "T_hot": frame.T_hot,
         "T_cold": frame.T_cold,
         "heat_flux": frame.flux,
+        "temperature_rise": frame.rise,
         "up": list(up),
         "gravity": experiment.mixture.gravity.magnitude,
         "axis_from": frame.basis,

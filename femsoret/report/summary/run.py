@@ -14,6 +14,7 @@ from femsoret.report.summary.state import (
     Body,
     Entropy,
     Gradients,
+    Heating,
     LeastFraction,
     NumericalError,
     Peclet,
@@ -85,6 +86,8 @@ class RunSummary(SummaryHead):
     """the rigid bodies, by the names of their sides; empty without any"""
     gradients: dict[str, Gradients]
     """gradients at points given in the case, by name; empty unless the case defines such points"""
+    heating: Heating | None = None
+    """heat sources and their effect on the temperature; absent without any"""
     nusselt: dict[str, Number | None]
     """by side, for walls of the fluid and outer sides: heat flow over that of pure conduction
     through the same side; in a transient run the mean over the last step. At a side whose imposed

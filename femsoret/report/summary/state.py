@@ -16,6 +16,7 @@ from femsoret.report.summary.data import fluid_part, solids_part
 from femsoret.report.summary.soret import chamber_part, separation_part, soret_part
 from femsoret.report.summary.vocabulary import (
     HeatFlux,
+    Kelvin,
     KelvinPerMetre,
     Metre,
     Number,
@@ -42,6 +43,8 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "soret.each.*.apparent": "1/K",
         "soret.each.*.bias": "1",
         "chambers.*.soret.bias": "1",
+        "heating.rise": "K",
+        "heating.nusselt": "1",
         "nusselt.*": "1",
         "sherwood.*": "1",
         "gradients.*.T": "K/m",
@@ -66,6 +69,28 @@ class Body(Part):
     a cell of revolution along r, z, and 0"""
     rotation: tuple[Rate, Rate, Rate]
     """angular velocity about x, y, z"""
+
+
+class HeatSource(Part):
+    region: str
+    """solid region in which the heat is released; empty for the fluid"""
+    power: Watt
+    """power that is released (per metre of depth in plane cells)"""
+
+
+class Heating(Part):
+    sources: list[HeatSource]
+    """the heat sources, in the order of the case"""
+    power: Watt
+    """power of all sources together"""
+    x: list[Metre]
+    """point of the fluid that they heat (or cool) most in pure conduction, an estimate"""
+    rise: Kelvin
+    """temperature at this point less the mean over the coldest wall (the hottest if they cool)"""
+    conducted: Kelvin
+    """the same in the steady state of pure conduction at full power"""
+    nusselt: Number | None
+    """`conducted` over `rise`; null without a rise"""
 
 
 class Gradients(Part):
@@ -249,12 +274,14 @@ class Entropy(Part):
     """entropy production by diffusion of the components, j.(G D^-1) j/(rho0 T)"""
     leaving: WattPerKelvin | None = None
     """entropy flow with heat out of the walls"""
+    supplied: WattPerKelvin | None = None
+    """entropy that heat sources bring in with their heat, q/T; null without heat sources"""
     viscous: WattPerKelvin | None = None
     """entropy production by friction; not part of the balance"""
     missing: WattPerKelvin | None = None
-    """produced less leaving in the exact solution, because no entropy exists for this Gamma(T, c)
-    at constant cp; [see](theory.md#models-of-gamma-heat-of-mixing); null if Gamma does not depend
-    on temperature"""
+    """produced and supplied less leaving in the exact solution, because no entropy exists for this
+    Gamma(T, c) at constant cp; [see](theory.md#models-of-gamma-heat-of-mixing); null if Gamma does
+    not depend on temperature"""
     heat_of_mixing: Watt | None = None
     """heat released by diffusion, which the walls pass; null if Gamma does not depend on
     temperature"""
@@ -319,6 +346,7 @@ def state_part(
             name: {"T": gradients.T, "c": gradients.c, "each": gradients.each}
             for name, gradients in state.gradients.items()
         },
+        **({"heating": state.heating} if state.heating else {}),
         "nusselt": {side: wall.nusselt for side, wall in flows.items()},
         "nusselt_gradient": {side: wall.nusselt_gradient for side, wall in walls.items()},
         "sherwood": {side: wall.sherwood for side, wall in walls.items()},

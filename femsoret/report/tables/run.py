@@ -6,6 +6,7 @@ from typing import Final
 
 from femsoret.report.summary.run import is_transient
 from femsoret.report.tables.data import DATA, FLUID, GROUPS, NOTES, SOLIDS, SOURCES
+from femsoret.report.tables.heating import HEATING
 from femsoret.report.tables.particle import PARTICLE
 from femsoret.report.tables.soret import (
     ALL_COMPONENTS,
@@ -43,8 +44,8 @@ AT_THE_END: Final = {
 
 STEADY: Final = (
     *(SORET, COMPONENTS, ALL_COMPONENTS, CHAMBERS, PARTICLE, BODIES, SEPARATION, SEPARATIONS),
-    *(WALLS, FLOW, STABILITY, RESOLUTION, BALANCE, ENTROPY, GROUPS, DATA, FLUID, SOLIDS, SOURCES),
-    NOTES,
+    *(HEATING, WALLS, FLOW, STABILITY, RESOLUTION, BALANCE, ENTROPY),
+    *(GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
 )
 """Tables of a steady run, in order."""
 

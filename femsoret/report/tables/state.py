@@ -22,7 +22,7 @@ from femsoret.report.tables.table import (
     with_bounds,
 )
 from femsoret.report.words.numbers import NONE, percent, plain, short
-from femsoret.report.words.phrases import orientation_text, peclet_kind
+from femsoret.report.words.phrases import heated_inside, orientation_text, peclet_kind
 from femsoret.report.words.units import Summary, is_axisymmetric, units_of
 from femsoret.report.words.warnings import COARSEST
 
@@ -72,10 +72,10 @@ WALLS: Final = Listing(
 
 def _temperature_difference(summary: Summary) -> str:
     frame = summary["orientation"]
-    difference = (
-        f"{plain(frame['T_hot'] - frame['T_cold'])} {units_of(summary).temperature}, "
-        f"from {frame['cold']} to {frame['hot']}"
-    )
+    size = f"{plain(frame['T_hot'] - frame['T_cold'])} {units_of(summary).temperature}"
+    if heated_inside(summary):
+        return f"{size}, that of pure conduction by the heat sources, an estimate"
+    difference = f"{size}, from {frame['cold']} to {frame['hot']}"
     if frame.get("heat_flux") is not None:
         return f"{difference}, that of a layer at rest with the given heat flux, flux L/κ"
     return f"{difference}, imposed behind solid walls" if summary.get("solids") else difference
@@ -179,9 +179,9 @@ BALANCES: Final = {
         1e-8,
         "round-off and the residual of Newton's method",
     ),
-    "heat": ("heat flows of all sides add up to zero", 1e-8, "round-off"),
+    "heat": ("heat flows of all sides add up to what is released inside", 1e-8, "round-off"),
     "species": ("mass flows of all sides add up to zero", 1e-8, "round-off"),
-    "entropy": ("entropy produced leaves through the walls", 1e-2, "discretisation error"),
+    "entropy": ("entropy produced or brought in leaves", 1e-2, "discretisation error"),
     "spurious_peclet": (
         "no spurious flow of the mesh (spurious Péclet number)",
         0.1,
@@ -284,6 +284,7 @@ ENTROPY: Final = Sheet(
         ),
         Row("produced by diffusion", "entropy.diffusion", number(6, "entropy"), optional=True),
         Row("produced by heat and mass", "entropy.produced", number(6, "entropy")),
+        Row("brought in by heat sources", "entropy.supplied", number(6, "entropy"), optional=True),
         Row("leaving through the walls", "entropy.leaving", number(6, "entropy")),
         Row("missing in the balance", "entropy.missing", number(3, "entropy"), optional=True),
         Row(

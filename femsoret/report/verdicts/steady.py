@@ -26,6 +26,7 @@ from femsoret.report.words.phrases import (
     deviation,
     effect_of_readings,
     fluid_soret,
+    heated_inside,
     missing_uncertainties,
     reading_effect,
     reference_nusselt,
@@ -180,9 +181,16 @@ def _without_bias(summary: Summary) -> Verdict:
 
 def _without_soret(summary: Summary) -> Verdict:
     side, number = reference_wall(summary), reference_nusselt(summary)
-    shown = with_error(number, summary["numerical_error"].get(f"nusselt.{side}"))
+    inside = heated_inside(summary)
+    key = "heating.nusselt" if inside else f"nusselt.{side}"
+    shown = with_error(number, summary["numerical_error"].get(key))
     passes = f"the largest speed is {largest_speed(summary)}"
-    if number is not None and summary["orientation"].get("heat_flux"):
+    if number is not None and inside:
+        passes = (
+            f"by conduction alone the heat sources would raise the temperature {shown} times as "
+            "much"
+        )
+    elif number is not None and summary["orientation"].get("heat_flux"):
         passes = (
             f"the heat that enters or leaves through the side {side} would need {shown} times the "
             "temperature difference by conduction"
@@ -196,7 +204,9 @@ def _without_soret(summary: Summary) -> Verdict:
         read = f"its readings are {plain(separation['value'])} apart in c, "
     finding = f"This cell reports no Soret coefficient, since {why}; {read}{passes}."
     facts = (
-        Fact(f"Nusselt number, {side}", shown, "heat flow over that of conduction"),
+        Fact("Nusselt number", shown, "temperature rise by conduction over that with flow")
+        if inside
+        else Fact(f"Nusselt number, {side}", shown, "heat flow over that of conduction"),
         Fact("largest speed", largest_speed(summary), ""),
         regime_fact(summary),
     )

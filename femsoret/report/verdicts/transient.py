@@ -15,6 +15,7 @@ from femsoret.report.words.numbers import NONE, percent, plain, short, with_erro
 from femsoret.report.words.phrases import (
     deviation,
     fluid_soret,
+    heated_inside,
     reading_effect,
     reference_nusselt,
     reference_wall,
@@ -190,7 +191,9 @@ def _without_evaluation(summary: Summary) -> Verdict:
         fastest = largest_speed(summary)
         finding = f"At the end the Nusselt number is {number}, and the largest speed {fastest}"
         facts = [
-            Fact(f"Nusselt number, {side}", number, "mean of the last step"),
+            Fact("Nusselt number", number, "temperature rise by conduction over that at the end")
+            if heated_inside(summary)
+            else Fact(f"Nusselt number, {side}", number, "mean of the last step"),
             Fact("largest speed", fastest, "at the end"),
         ]
     return Verdict(

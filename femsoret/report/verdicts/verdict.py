@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from femsoret.report.words.components import components, separation_norms
 from femsoret.report.words.numbers import short
-from femsoret.report.words.phrases import peclet_kind
+from femsoret.report.words.phrases import heated_inside, peclet_kind, reference_nusselt
 from femsoret.report.words.units import Summary, units_of
 
 Regime = Literal["conduction", "weak convection", "convection"]
@@ -68,6 +68,8 @@ def change_by_flow(summary: Summary) -> float:
     """Return the relative change of the separation by gravity; for a pure fluid, Nu - 1."""
     separation = summary["separation"]
     if separation is None or _is_round_off(separation):
+        if heated_inside(summary):
+            return float((reference_nusselt(summary) or 1.0) - 1.0)
         numbers = [number for number in summary["nusselt"].values() if number is not None]
         return max((number - 1.0 for number in numbers), key=abs, default=0.0)
     with_gravity, without = separation["value"], separation["without_gravity"]

@@ -39,7 +39,7 @@ STEADY: Final = (
         "relative defect",
         "Of mass: |mean c − imposed|/imposed. Of heat: |sum|/largest. Of species: "
         "|sum|/largest wall integral of |ρ D S_T f grad T|. Of entropy: "
-        "|produced − leaving − missing|/produced.",
+        "|produced + brought in − leaving − missing|/produced.",
     ),
     (
         "spurious Péclet number",
@@ -83,7 +83,8 @@ OF_SEVERAL: Final = {
     "matrix: the ratio of advection to the slowest diffusion.",
     "relative defect": "Of mass: |mean c − imposed|/imposed. Of heat: |sum|/largest. Of species: "
     "|sum|/largest wall integral of the thermodiffusive flux. Of entropy: "
-    "|produced − leaving − missing|/produced. Of mass and species: the largest of all components.",
+    "|produced + brought in − leaving − missing|/produced. Of mass and species: the largest of all "
+    "components.",
     "spurious Péclet number": "Largest speed times L/D, D the smallest eigenvalue of the diffusion "
     "matrix, of the discrete Stokes flow driven by the horizontal mean of T and c; the exact flow "
     "is zero.",

@@ -42,8 +42,19 @@ def reference_wall(summary: Summary) -> str:
     return str(frame["cold" if leaves else "hot"])
 
 
+def heated_inside(summary: Summary) -> bool:
+    """Return whether heat sources alone drive a cell, so that no wall is hot."""
+    return summary["orientation"].get("temperature_rise") is not None
+
+
 def reference_nusselt(summary: Summary) -> float | None:
-    """Return the Nusselt number of :func:`reference_wall`; None if it has none."""
+    """Return the Nusselt number of :func:`reference_wall`; None if it has none.
+
+    If heat sources alone drive the cell, it is that of their temperature rise.
+    """
+    if heated_inside(summary):
+        rise: float | None = (summary.get("heating") or {}).get("nusselt")
+        return rise
     number: float | None = summary["nusselt"].get(reference_wall(summary))
     return number
 

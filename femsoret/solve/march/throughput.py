@@ -64,7 +64,12 @@ class Throughput:
         self._sums = {i: np.zeros(system.sizes[i]) for i in self.blocks}
         sources = {i: form for i, form in problem.source_ufl.items() if i in self.blocks}
         self._source_forms = {i: compiled(form) for i, form in sources.items()}
-        self._source_tangents = {i: self._action(form) for i, form in sources.items()}
+        # A source that is a function of the coordinates does not change with the state.
+        self._source_tangents = {
+            i: self._action(form)
+            for i, form in sources.items()
+            if set(form.coefficients()) & set(problem.functions)
+        }
         self._created = {i: np.zeros(system.sizes[i]) for i in self.blocks}
 
     def _action(self, form: ufl.Form) -> fem.Form:

@@ -154,6 +154,11 @@ def check_auditable(experiment: Experiment) -> None:
             "the composition is imposed at walls, so that readings do not depend on S_T",
             "remove the imposed compositions and audit the closed cell",
         )
+    if experiment.heat_sources:
+        raise CaseError(
+            "the cell has heat sources, but the ideal cell of an audit is heated by its walls only",
+            "audit it without [[heat_source]], or use `femsoret run`, which reports its bias",
+        )
     if experiment.orientation.dT == 0.0:
         raise CaseError(
             "all walls have the same temperature, so that there is nothing to audit",

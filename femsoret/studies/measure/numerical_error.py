@@ -42,6 +42,7 @@ from femsoret.post.soret import read
 from femsoret.post.statistics import Statistics
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
+from femsoret.studies.measure.heating import heating
 from femsoret.studies.measure.marching import Snapshot
 from femsoret.studies.measure.recorder import endings
 from femsoret.studies.measure.solution import Solution, solve
@@ -195,7 +196,8 @@ class NumericalError:
             "soret.reading_effect",
             "soret.each.NAME.apparent" and ".bias" where there are several components,
             "chambers.NAME.soret.bias", "gradients.NAME.T" and ".c", "nusselt.SIDE",
-            "sherwood.SIDE", "max_speed", "peclet.thermal" and "peclet.solutal".
+            "sherwood.SIDE", "heating.rise", "heating.nusselt", "max_speed", "peclet.thermal" and
+            "peclet.solutal".
         method: How the errors were estimated, in a sentence.
         second: The richer solution that the first was compared with; None if its solve failed.
     """
@@ -241,6 +243,8 @@ def quantities(solution: Solution) -> dict[str, float]:
         for i, ending in enumerate(endings(experiment))
         for side, number in solution.sherwood.get(composition(i), {}).items()
     }
+    if (by_sources := heating(solution)) is not None:
+        numbers |= {"heating.rise": by_sources.rise, "heating.nusselt": by_sources.nusselt}
     numbers |= of_flow(experiment, convection)
     return {name: value for name, value in numbers.items() if value is not None}
 

@@ -32,6 +32,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Slip
 from femsoret.problem.layout import block_of, component_function
 from femsoret.solve import solve_linear
+from femsoret.studies.measure.heating import Heating, heating
 from femsoret.studies.measure.solution import Solution
 
 T = TypeVar("T")
@@ -143,6 +144,7 @@ class MeasuredState:
         least: The least mass fraction of all components; None if it is not determined.
         extra: Name -> readings of the experiment's extra pairs, one per species.
         gradients: Name -> gradients that the experiment reads.
+        heating: Effect of heat sources; None without any.
         hot_meets_cold: Pairs of adjacent sides with different imposed temperatures, in this state
             or in pure conduction.
         failed: Name of each failed measurement -> why it failed.
@@ -159,6 +161,7 @@ class MeasuredState:
     least: LeastFraction | None
     extra: dict[str, tuple[HotCold, ...]]
     gradients: dict[str, Gradients]
+    heating: Heating | None = None
     hot_meets_cold: tuple[tuple[str, str], ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
 
@@ -195,6 +198,7 @@ def measure_state(solution: Solution, attempts: Attempts | None = None) -> Measu
             lambda: read_gradients(problem, experiment.gradients),
             dict[str, Gradients](),
         ),
+        heating=attempts.of("heating", lambda: heating(solution), None),
         hot_meets_cold=jumps(problem, "theta") or jumps(solution.conduction, "theta"),
         failed=attempts.failed,
     )
