@@ -82,7 +82,7 @@ def test_imports_go_one_way(path):
     assert not wrong
 
 
-REPORT = ("words", "summary", "verdicts", "tables", "figures", "page", "kinds", "folder")
+REPORT = ("words", "summary", "verdicts", "tables", "figures", "page", "contents", "folder")
 """Parts of the report, each of which uses those before it."""
 
 

@@ -14,7 +14,8 @@ from rich.table import Table
 from femsoret.base.log import quiet_solves
 from femsoret.case import Case, resolved_toml
 from femsoret.commands.record import context_of, first_record, study_record
-from femsoret.io.folder import SUMMARY, begin_run
+from femsoret.io.folder import begin_run
+from femsoret.io.kinds import SUMMARY
 from femsoret.report.folder import write_case, write_results
 from femsoret.report.summary.audit import audit_summary
 from femsoret.report.tables.audit import audit_tables

@@ -20,9 +20,9 @@ from femsoret.commands.record import first_record
 from femsoret.experiment import Experiment
 from femsoret.io import open_fields, perturbation_fields
 from femsoret.io.folder import RunFolder, begin_run
+from femsoret.io.kinds import ONSET
 from femsoret.post.decay import unresolved
 from femsoret.report.folder import write_case, write_results
-from femsoret.report.kinds import MODES_FILE
 from femsoret.solve import Mode
 from femsoret.studies.measure.numerical_error import SAFETY
 from femsoret.studies.onset.critical import Critical, critical_value, critical_values
@@ -304,5 +304,5 @@ def _write(outcome: OnsetOutcome, target: RunFolder, case: Case) -> None:
     write_case(target, case)
     # The file of intermediate results is removed, too.
     write_results(
-        target, "onset", {MODES_FILE: outcome.record()}, case=resolved_toml(case), replace_all=True
+        target, "onset", {ONSET: outcome.record()}, case=resolved_toml(case), replace_all=True
     )

@@ -29,6 +29,7 @@ from femsoret.case import Case, CaseRun
 from femsoret.case.inputs import digest_of, inputs_of
 from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import RunFolder
+from femsoret.io.kinds import KindName
 from femsoret.problem import Problem
 from femsoret.report.folder import FAILURE, HISTORY
 from femsoret.report.summary.head import RunContext
@@ -44,11 +45,11 @@ STATES: Final = ("conduction", "without gravity", "with gravity")
 """The states of a solution, in the order of its reports."""
 
 
-def first_record(kind: str, comm: MPI.Comm, *cases: Case, started: datetime) -> Record:
+def first_record(kind: KindName, comm: MPI.Comm, *cases: Case, started: datetime) -> Record:
     """Return the content of run.json at the beginning of a run; collective.
 
     Args:
-        kind: Kind of the run, see :data:`femsoret.io.marker.KINDS`.
+        kind: Kind of the run, see :data:`femsoret.io.kinds.KINDS`.
         comm: Communicator on which the run is solved.
         cases: The case, or all cases of a sweep.
         started: Start time of the run.

@@ -34,8 +34,9 @@ from femsoret.commands.record import (
 )
 from femsoret.commands.transient import TransientRun, begin_transient_run
 from femsoret.io import write_fields
-from femsoret.io.folder import SUMMARY, RunFolder, begin_run, resume_run
+from femsoret.io.folder import RunFolder, begin_run, resume_run
 from femsoret.io.history import Histories
+from femsoret.io.kinds import SUMMARY, KindName
 from femsoret.report.figures.samples import sample
 from femsoret.report.folder import CASE, FAILURE, FIELDS, HISTORY, write_case, write_results
 from femsoret.report.summary.run import is_transient, summary, transient_summary
@@ -108,7 +109,7 @@ def run_case(
     """
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
-    kind = "steady" if built.schedule is None else "transient"
+    kind: KindName = "steady" if built.schedule is None else "transient"
     record = first_record(kind, comm, case, started=started)
     # After building the case, so that an invalid case leaves no trace.
     with begin_run(folder, comm, record, force=force) as target:

@@ -25,15 +25,8 @@ from femsoret.commands.record import context_of, first_record
 from femsoret.commands.run import resume_case, run_case
 from femsoret.io.files import on_root
 from femsoret.io.folder import RunFolder, begin_run
-from femsoret.io.sweep_folder import (
-    DEFINITION,
-    POINTS,
-    RESULTS,
-    TABLE,
-    SweepFolder,
-    as_csv,
-    flat,
-)
+from femsoret.io.kinds import DEFINITION, RESULTS
+from femsoret.io.sweep_folder import POINTS, TABLE, SweepFolder, as_csv, flat
 from femsoret.report.folder import write_case, write_results
 from femsoret.report.summary.run import summary
 from femsoret.report.tables.sweep import sweep_definition

@@ -22,8 +22,8 @@ from femsoret.base.errors import FemsoretError, Interrupted, OutputError
 from femsoret.base.log import get_logger
 from femsoret.io import lock as locks
 from femsoret.io.files import as_json, on_root, sync, write_atomically
+from femsoret.io.kinds import SUMMARY
 from femsoret.io.marker import (
-    KINDS,
     RUN,
     WORK,
     Marker,
@@ -40,8 +40,6 @@ log = get_logger(__name__)
 
 T = TypeVar("T")
 
-SUMMARY: Final = "summary.json"
-"""Name of the summary, which is moved to its place last: if it exists, all results do."""
 LOCK: Final = "lock"
 """Name of the lock file that a run holds as long as it lasts."""
 GUARD: Final = "guard"
@@ -221,7 +219,7 @@ class RunFolder:
             if marker is not None:
                 self.continues = not force and is_same_run(marker, continues)
                 if self.continues:
-                    refuse_other_version(marker, f"{KINDS[marker.kind]} in {self.path}")
+                    refuse_other_version(marker, f"{marker.described.what} in {self.path}")
                 elif continues is not None and marker.kind == self._marker.kind and not force:
                     raise another_run(self.path, marker, self.inputs)
                 elif not force:

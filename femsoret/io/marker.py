@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, Literal
 
 from femsoret import __version__
 from femsoret.base.errors import OutputError
 from femsoret.base.types import JsonObject
+from femsoret.io.kinds import KINDS, Kind, kind_named
 
 RUN: Final = "run.json"
 """Name of the marker file, which is also the record of the run."""
@@ -21,17 +21,6 @@ FORCE: Final = "--force"
 """Command-line option that replaces existing results."""
 
 State = Literal["unfinished", "finished", "failed"]
-
-KINDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "steady": "a run",
-        "transient": "a transient run",
-        "audit": "an audit",
-        "sweep": "a sweep",
-        "onset": "an onset study",
-    }
-)
-"""Kind of run -> its name in messages."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +42,11 @@ class Marker:
     def kind(self) -> str:
         """Kind of run, one of ``KINDS``; empty if missing."""
         return str(self.record.get("kind", ""))
+
+    @property
+    def described(self) -> Kind:
+        """What distinguishes the kind of run; that of a steady run if the kind is not known."""
+        return KINDS[kind_named(self.kind)]
 
     @property
     def state(self) -> str:
@@ -165,16 +159,15 @@ def refuse_loss(path: Path, marker: Marker) -> None:
     Raises:
         OutputError: The run is finished, or was stopped and can be continued.
     """
-    what = KINDS.get(marker.kind, "a run")
     if marker.state == "finished":
         raise OutputError(
-            f"{path} contains {what} that is finished",
+            f"{path} contains {marker.described.what} that is finished",
             f"choose another folder (-o), or replace the results with {FORCE}",
         )
     if any(next((path / name).glob("*"), None) for name in marker.growing if name.endswith("/")):
         way = "the same command as before" if marker.kind == "sweep" else f"femsoret resume {path}"
         raise OutputError(
-            f"{path} contains {what} that was stopped before it was finished",
+            f"{path} contains {marker.described.what} that was stopped before it was finished",
             f"continue it: {way}; or choose another folder (-o), or discard the run with {FORCE}",
         )
 
@@ -189,9 +182,9 @@ def another_run(path: Path, marker: Marker, inputs: Mapping[str, str]) -> Output
     """
     names = sorted(marker.inputs.keys() | inputs.keys())
     changed = [name for name in names if marker.inputs.get(name) != inputs.get(name)]
-    what = KINDS[marker.kind].partition(" ")[2]
     return OutputError(
-        f"{path} contains another {what}, with different inputs: {', '.join(changed)}",
+        f"{path} contains another {marker.described.noun}, with different inputs: "
+        f"{', '.join(changed)}",
         f"choose another folder (-o), or replace the results with {FORCE}",
     )
 

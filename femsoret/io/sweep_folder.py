@@ -17,10 +17,7 @@ from femsoret.io.files import as_json, write_atomically
 Records = Sequence[JsonObject]
 """Records of sweep points, in order."""
 
-DEFINITION: Final = "sweep.json"
 TABLE: Final = "sweep.csv"
-RESULTS: Final = "results.json"
-PICTURE: Final = "sweep.png"
 POINTS: Final = "points"
 
 

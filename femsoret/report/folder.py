@@ -1,7 +1,7 @@
 """Result files of runs of all kinds, and pages made again from these files.
 
 Locking, publishing and replacing of run folders are in :mod:`femsoret.io.folder`, the content of
-the page of each kind of run in :mod:`femsoret.report.kinds`.
+the page of each kind of run in :mod:`femsoret.report.contents`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from femsoret.case import Case, resolved_toml
 from femsoret.fluids.database import fluid_toml
 from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import RunFolder, resume_run
+from femsoret.io.kinds import KINDS, SUMMARY, Kind, KindName, kind_named
 from femsoret.io.marker import RUN, State, read_marker
-from femsoret.report.kinds import PAGES, RUN_PAGE, Contents, PageKind
+from femsoret.report.contents import PAGES, Contents
 from femsoret.report.page import FIGURES
 from femsoret.report.summary.head import SCHEMA
 from femsoret.report.words.units import Document
@@ -70,7 +71,7 @@ def write_case(folder: RunFolder, case: Case, *, in_place: bool = False) -> None
 
 def write_results(
     folder: RunFolder,
-    kind: str,
+    kind: KindName,
     documents: Mapping[str, Document],
     *,
     case: str,
@@ -84,7 +85,7 @@ def write_results(
 
     Args:
         folder: The run folder.
-        kind: Kind of the run, one of :data:`femsoret.io.marker.KINDS`.
+        kind: Kind of the run, one of :data:`femsoret.io.kinds.KINDS`.
         documents: Name of a JSON file -> its content, including all files that the page needs.
         case: The resolved case, TOML.
         record: Entries to add to run.json.
@@ -115,7 +116,7 @@ def write_results(
             case,
             arrays,
         )
-        _write_page(path, PAGES[kind], contents)
+        _write_page(path, kind, contents)
         for name, text in texts.items():
             write_atomically(path / name, text)
 
@@ -123,14 +124,14 @@ def write_results(
     folder.publish(record, state=state, replacing=folder.files if replace_all else None)
 
 
-def _write_page(path: Path, kind: PageKind, contents: Contents) -> None:
+def _write_page(path: Path, kind: KindName, contents: Contents) -> None:
     """Write a page and its figures into a folder; on rank 0 only."""
-    page = kind.page(contents)
+    page, beside = PAGES[kind](contents), KINDS[kind].beside
     for picture in page.pictures:
         (path / FIGURES).mkdir(exist_ok=True)
         write_atomically(path / FIGURES / f"{picture.name}.png", picture.png)
-        if picture.name in kind.beside:
-            write_atomically(path / kind.beside[picture.name], picture.png)
+        if picture.name in beside:
+            write_atomically(path / beside[picture.name], picture.png)
     write_atomically(path / MARKDOWN, page.markdown().encode())
     write_atomically(path / HTML, page.html().encode())
 
@@ -152,22 +153,23 @@ def rewrite_page(path: Path | str) -> Path:
             be read or written.
     """
     folder = Path(path)
-    kind = PAGES.get(_kind_of(folder), RUN_PAGE)
+    name = _kind_of(folder)
+    kind = KINDS[name]
     _refuse_unfinished(folder, kind.documents[0])
     contents = _read(folder, kind)
     with resume_run(folder, MPI.COMM_SELF, {}) as target:
-        on_root(folder, target.comm, lambda: _write_page(target.staged, kind, contents))
+        on_root(folder, target.comm, lambda: _write_page(target.staged, name, contents))
         pages = {MARKDOWN, HTML, *kind.beside.values()}
         target.publish(
             {},
             replacing=[
-                name for name in target.files if name in pages or name.startswith(f"{FIGURES}/")
+                file for file in target.files if file in pages or file.startswith(f"{FIGURES}/")
             ],
         )
     return folder / HTML
 
 
-def _read(folder: Path, kind: PageKind) -> Contents:
+def _read(folder: Path, kind: Kind) -> Contents:
     """Return the contents of the folder of a finished run.
 
     Raises:
@@ -189,8 +191,8 @@ def _read(folder: Path, kind: PageKind) -> Contents:
         return Contents(documents, _document(folder, RUN), case, arrays)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise OutputError(
-            f"cannot read the {kind.what} in {folder}: {error}",
-            f"a file is missing or was changed: {kind.repeat}",
+            f"cannot read the {kind.noun} in {folder}: {error}",
+            "a file is missing or was changed: run it again",
         ) from error
 
 
@@ -199,13 +201,13 @@ def _document(folder: Path, name: str) -> Any:
     return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
-def _kind_of(folder: Path) -> str:
-    """Return the kind of the run in a folder."""
+def _kind_of(folder: Path) -> KindName:
+    """Return the kind of the run in a folder; "steady" if its marker states none that is known."""
     marker = read_marker(folder)
     if marker is not None and marker.is_ours:
-        return marker.kind
+        return kind_named(marker.kind)
     try:  # older folders have no marker
-        summary = _document(folder, RUN_PAGE.documents[0])
+        summary = _document(folder, SUMMARY)
     except (OSError, ValueError):
         return "steady"
     return "audit" if "budget" in summary else "steady"

@@ -14,8 +14,8 @@ from femsoret.base.errors import CaseError
 from femsoret.experiment import Pair
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.post.readings import Point
+from femsoret.report.contents import draw_fields, run_page
 from femsoret.report.figures.samples import sample
-from femsoret.report.kinds import draw_fields, run_page
 from femsoret.report.summary.head import RunContext
 from femsoret.report.summary.run import summary, transient_summary
 from femsoret.report.tables.headline import headline, transient_headline

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from report_cases import LE
 
+from femsoret.report.contents import draw_fields, run_page
 from femsoret.report.figures.budget import error_bars
 from femsoret.report.figures.profile import profile
 from femsoret.report.figures.samples import sample
-from femsoret.report.kinds import draw_fields, run_page
 from femsoret.report.tables.run import tables
 from femsoret.report.verdicts.steady import steady_verdict
 from femsoret.report.verdicts.verdict import regime

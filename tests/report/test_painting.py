@@ -15,10 +15,10 @@ from femsoret.base.errors import OutputError
 from femsoret.cells import from_file
 from femsoret.io.files import on_root
 from femsoret.post.soret import HotCold
+from femsoret.report.contents import draw_fields
 from femsoret.report.figures.canvas import draw_each
 from femsoret.report.figures.profile import profile
 from femsoret.report.figures.samples import Samples, _middle_of_nearest, sample_states
-from femsoret.report.kinds import draw_fields
 from femsoret.solids import load_solid
 
 

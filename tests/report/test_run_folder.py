@@ -13,8 +13,8 @@ from femsoret.base.errors import OutputError
 from femsoret.commands.record import solver_history, steady_record
 from femsoret.io import files
 from femsoret.io.folder import begin_run
-from femsoret.io.marker import KINDS
-from femsoret.report import kinds
+from femsoret.io.kinds import KINDS
+from femsoret.report import contents as contents_of_runs
 from femsoret.report.figures.samples import sample
 from femsoret.report.folder import rewrite_page, write_results
 
@@ -57,7 +57,7 @@ def run(shared_tmp, comm, square):
 
 
 def test_every_kind_of_run_has_a_page():
-    assert set(kinds.PAGES) == set(KINDS)
+    assert set(contents_of_runs.PAGES) == set(KINDS)
 
 
 def test_a_run_leaves_its_files_and_nothing_else(run, square):
@@ -139,7 +139,7 @@ def test_a_run_that_is_interrupted_while_writing_leaves_the_one_before(
 
     before = contents(run)
     comm.barrier()
-    monkeypatch.setattr(kinds, "draw_fields", stop)
+    monkeypatch.setattr(contents_of_runs, "draw_fields", stop)
     with pytest.raises(OutputError, match="disk full"):
         write(run, comm, square, force=True)
     comm.barrier()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from test_page import changed
 
-from femsoret.report.kinds import run_page
+from femsoret.report.contents import run_page
 from femsoret.report.tables.headline import headline
 from femsoret.report.verdicts.steady import steady_verdict
 from femsoret.report.words.stability import departure_clause, lasts, stability_sentence

@@ -15,10 +15,10 @@ import pytest
 from femsoret.commands.record import transient_record
 from femsoret.io.folder import begin_run
 from femsoret.io.history import Histories
+from femsoret.report.contents import draw_fields, run_page
 from femsoret.report.figures.history import draw_histories
 from femsoret.report.figures.samples import sample
 from femsoret.report.folder import rewrite_page, write_results
-from femsoret.report.kinds import draw_fields, run_page
 from femsoret.report.tables.run import tables
 from femsoret.report.verdicts.transient import transient_verdict
 from femsoret.report.words.numbers import percent

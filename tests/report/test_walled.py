@@ -9,8 +9,8 @@ from report_cases import same_on_all_ranks
 from femsoret.io.field_files import Content, Samples, Space, fluid_part, solid_part
 from femsoret.io.fields import output_fields
 from femsoret.post.fields import values_at
+from femsoret.report.contents import draw_fields
 from femsoret.report.figures.samples import sample
-from femsoret.report.kinds import draw_fields
 from femsoret.report.tables.run import tables
 
 

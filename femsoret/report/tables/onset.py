@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from femsoret.report.tables.table import Column, Listing, Table, number
+from femsoret.report.tables.table import Column, Listing, Table, make_tables, number
 from femsoret.report.words.numbers import NONE
 from femsoret.report.words.units import Summary
 
@@ -73,8 +73,10 @@ SCAN: Final = Listing(
     ),
 )
 
-ONSET: Final = (MODES, TRIALS, CRITICAL_VALUES, SCAN)
-"""Tables of an onset study, in order."""
+
+def onset_tables(study: Summary) -> tuple[Table, ...]:
+    """Return the tables of the results of an onset study."""
+    return make_tables((MODES, TRIALS, CRITICAL_VALUES, SCAN), study)
 
 
 def onset_work(study: Summary, run: Summary) -> Table:

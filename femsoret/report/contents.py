@@ -1,8 +1,8 @@
-"""Pages of all kinds of runs, made from the contents of a run folder.
+"""The contents of a run folder, and the pages of all kinds of runs that are made from them.
 
 A page is made from the files of a finished run only, at the end of the run or later by ``femsoret
-report``. Differences between the kinds of runs are in :data:`PAGES`: the files, and the functions
-that make verdict, tables and figures from them.
+report``. Which files these are is in :data:`femsoret.io.kinds.KINDS`; what verdict, tables and
+figures are made of them is in the functions of :data:`PAGES`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from types import MappingProxyType
 from typing import Final
 
 from femsoret.base.types import Array
-from femsoret.io.folder import SUMMARY
 from femsoret.io.history import Histories
-from femsoret.io.sweep_folder import DEFINITION, PICTURE
-from femsoret.io.sweep_folder import RESULTS as POINTS
+from femsoret.io.kinds import DEFINITION, ONSET, RESULTS, SUMMARY, KindName
 from femsoret.report.figures.budget import audit_pictures, error_budget
 from femsoret.report.figures.canvas import Picture, draw_each
 from femsoret.report.figures.fields import composition, entropy_production, flow, temperature
@@ -28,22 +26,18 @@ from femsoret.report.figures.sweep import draw_sweep
 from femsoret.report.page import Page
 from femsoret.report.summary.run import is_transient
 from femsoret.report.tables.audit import audit_tables, audit_work_tables
-from femsoret.report.tables.onset import ONSET as ONSET_TABLES
-from femsoret.report.tables.onset import onset_work
+from femsoret.report.tables.onset import onset_tables, onset_work
 from femsoret.report.tables.run import software_table, tables, work_tables
 from femsoret.report.tables.sweep import sweep_axes, sweep_tables
-from femsoret.report.tables.table import Table, make_tables
+from femsoret.report.tables.table import Table
 from femsoret.report.verdicts.audit import audit_verdict
 from femsoret.report.verdicts.onset import onset_verdict, onset_warnings
 from femsoret.report.verdicts.steady import steady_verdict
 from femsoret.report.verdicts.sweep import sweep_verdict
 from femsoret.report.verdicts.transient import transient_verdict
-from femsoret.report.words.definitions import AUDIT, ONSET, SWEEP, terms_of
+from femsoret.report.words import definitions
 from femsoret.report.words.stability import lasts
 from femsoret.report.words.units import Document, Summary
-
-MODES_FILE: Final = "onset.json"
-"""Name of the results of an onset study."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,30 +60,6 @@ class Contents:
     def wants_figures(self) -> bool:
         """Whether figures are enabled in the case (``output.figures``)."""
         return bool(tomllib.loads(self.case).get("output", {}).get("figures", True))
-
-
-@dataclass(frozen=True)
-class PageKind:
-    """The page of one kind of run: its files, and the function that makes it.
-
-    Args:
-        what: Name of the kind of run in messages.
-        documents: Names of the JSON files from which the page is made; every finished run has the
-            first one.
-        page: Function that makes the page.
-        repeat: Hint on what to do if one of the files is missing.
-        has_arrays: Whether the run has a file figures.npz.
-        has_schema: Whether the first document states the version of its layout.
-        beside: Name of a figure -> name of a copy of it next to the page.
-    """
-
-    what: str
-    documents: tuple[str, ...]
-    page: Callable[[Contents], Page]
-    repeat: str
-    has_arrays: bool = False
-    has_schema: bool = False
-    beside: Mapping[str, str] = MappingProxyType({})
 
 
 def _run(contents: Contents) -> Page:
@@ -121,7 +91,7 @@ def run_page(summary: Summary, run: Document, case: str, pictures: Sequence[Pict
         warnings=summary.get("warnings", ()),
         pictures=pictures,
         results=tables(summary),
-        definitions=terms_of(summary, in_time=in_time),
+        definitions=definitions.terms_of(summary, in_time=in_time),
         records=work_tables(summary, run),
         case=case,
         version=run["versions"]["femsoret"],
@@ -155,7 +125,7 @@ def _audit(contents: Contents) -> Page:
         warnings=summary["warnings"],
         pictures=audit_pictures(summary) if contents.wants_figures else (),
         results=audit_tables(summary),
-        definitions=AUDIT,
+        definitions=definitions.AUDIT,
         records=audit_work_tables(summary, contents.run),
         case=contents.case,
         version=contents.run["versions"]["femsoret"],
@@ -164,14 +134,14 @@ def _audit(contents: Contents) -> Page:
 
 
 def _onset(contents: Contents) -> Page:
-    study = contents.documents[MODES_FILE]
+    study = contents.documents[ONSET]
     return Page(
         title=f"{study['title']}: onset",
         verdict=onset_verdict(study),
         warnings=onset_warnings(study),
         pictures=(),
-        results=make_tables(ONSET_TABLES, study),
-        definitions=ONSET,
+        results=onset_tables(study),
+        definitions=definitions.ONSET,
         records=(onset_work(study, contents.run), software_table(contents.run)),
         case=contents.case,
         version=contents.run["versions"]["femsoret"],
@@ -180,7 +150,7 @@ def _onset(contents: Contents) -> Page:
 
 
 def _sweep(contents: Contents) -> Page:
-    definition, records = contents.documents[DEFINITION], contents.documents[POINTS]["points"]
+    definition, records = contents.documents[DEFINITION], contents.documents[RESULTS]["points"]
     axes, quantity = sweep_axes(definition), definition["quantity"]
     pictures: tuple[Picture, ...] = ()
     if contents.wants_figures:
@@ -192,7 +162,7 @@ def _sweep(contents: Contents) -> Page:
         warnings=sorted({warning for r in records for warning in r.get("warnings", ())}),
         pictures=pictures,
         results=sweep_tables(definition, records),
-        definitions=SWEEP,
+        definitions=definitions.SWEEP,
         records=(Table("Work", ("", ""), work), software_table(contents.run)),
         case=contents.case,
         version=contents.run["versions"]["femsoret"],
@@ -201,18 +171,7 @@ def _sweep(contents: Contents) -> Page:
     )
 
 
-RUN_PAGE: Final = PageKind("run", (SUMMARY,), _run, "run again", has_arrays=True, has_schema=True)
-
-
-PAGES: Final[Mapping[str, PageKind]] = MappingProxyType(
-    {
-        "steady": RUN_PAGE,
-        "transient": RUN_PAGE,
-        "audit": PageKind("audit", (SUMMARY,), _audit, "audit again"),
-        "sweep": PageKind(
-            "sweep", (DEFINITION, POINTS), _sweep, "sweep again", beside={"sweep": PICTURE}
-        ),
-        "onset": PageKind("onset study", (MODES_FILE,), _onset, "run it again"),
-    }
+PAGES: Final[Mapping[KindName, Callable[[Contents], Page]]] = MappingProxyType(
+    {"steady": _run, "transient": _run, "audit": _audit, "sweep": _sweep, "onset": _onset}
 )
-"""Kind of run, as in :data:`femsoret.io.marker.KINDS` -> how its page is made."""
+"""Kind of run, as in :data:`femsoret.io.kinds.KINDS` -> the function that makes its page."""
