@@ -39,6 +39,7 @@ def swept(femsoret, write, shared_tmp):
     return case, folder
 
 
+@pytest.mark.serial  # more ranks would test nothing new
 def test_table_and_figure(swept):
     _, folder = swept
     header = (folder / "sweep.csv").read_text().splitlines()[0].split(",")
@@ -70,6 +71,7 @@ def test_record_and_page_which_can_be_made_again(swept, femsoret, comm):
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.serial  # more ranks would test nothing new
 def test_without_figures_there_is_none(femsoret, write, shared_tmp):
     folder = shared_tmp / "sweep"
     over = ("--over", "Ra=1,2", "--set", "output.figures=false", "-o", folder)
@@ -96,6 +98,7 @@ def test_a_stopped_sweep_goes_on(swept, femsoret, comm):
         assert float(now["soret.bias"]) == pytest.approx(float(row["soret.bias"]), rel=1e-6)
 
 
+@pytest.mark.serial  # more ranks would test nothing new
 def test_another_sweep_is_refused(swept, femsoret):
     case, folder = swept
     wrong = ("--over", "tilt=1:90 deg:4")
@@ -143,6 +146,7 @@ def test_what_cannot_be_swept(femsoret, write):
         assert complaint in femsoret("sweep", case, *words).refused()
 
 
+@pytest.mark.serial  # more ranks would test nothing new
 def test_a_state_that_does_not_last_is_no_point_of_the_curve(femsoret, write, shared_tmp):
     """Level and heated from below: at rest below the onset, and unstable far above it."""
     folder = shared_tmp / "from-below"

@@ -78,6 +78,7 @@ def test_the_summary_reads_back_with_all_digits(run, square):
     assert json.loads((run / "summary.json").read_text()) == square.summary
 
 
+@pytest.mark.serial  # more ranks would test nothing new
 def test_the_record_says_how_it_was_solved_and_not_where(run, comm):
     record = json.loads((run / "run.json").read_text())
     assert record["started"] == "2026-01-01T12:00:00+00:00"
@@ -97,6 +98,7 @@ def test_the_samples_read_back(run, square):
             np.testing.assert_array_equal(arrays[name], array)
 
 
+@pytest.mark.serial  # more ranks would test nothing new
 def test_the_report_from_files_alone_is_identical(run, comm):
     before = contents(run)
     comm.barrier()
@@ -123,6 +125,7 @@ def test_a_second_run_replaces_the_first(run, comm, heated):
     assert json.loads((run / "summary.json").read_text())["title"] == "Pure"
 
 
+@pytest.mark.serial  # more ranks would test nothing new
 def test_figures_are_left_out_where_the_case_says_so(run, comm, square):
     assert (run / "figures").is_dir()
     comm.barrier()
@@ -204,6 +207,7 @@ def test_a_damaged_run_is_an_error_with_a_reason(run, comm, damage, message):
             rewrite_page(run)
 
 
+@pytest.mark.serial  # more ranks would test nothing new
 def test_a_start_without_time_zone_is_local_time(shared_tmp, comm, square):
     now = datetime.now()
     write(shared_tmp, comm, square, started=now)

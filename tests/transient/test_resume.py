@@ -27,7 +27,12 @@ def stop(case, comm, folder, *, step=11, label="with gravity"):
 
 
 @pytest.mark.parametrize(
-    ("step", "label"), [(11, "with gravity"), (9, "without gravity"), (15, "without gravity")]
+    ("step", "label"),
+    [
+        (11, "with gravity"),
+        pytest.param(9, "without gravity", marks=pytest.mark.serial),
+        pytest.param(15, "without gravity", marks=pytest.mark.serial),
+    ],
 )
 def test_stopped_and_resumed_equals_uninterrupted(
     case, comm, shared_tmp, uninterrupted, step, label
@@ -47,6 +52,7 @@ def test_stopped_and_resumed_equals_uninterrupted(
     assert not (folder / "checkpoints").exists()
 
 
+@pytest.mark.serial  # more ranks would test nothing new
 def test_a_ramp_is_taken_up_where_it_bends(case, comm, shared_tmp):
     # A checkpoint falls on the break itself, where walls jump after the step.
     text = CELL.replace('"0.3 tau"', '"12 s"') + (
@@ -107,6 +113,7 @@ def test_what_cannot_be_resumed_is_refused(case, comm, shared_tmp, uninterrupted
 OWN_FLUID = CELL.replace('name = "water-ethanol"', 'file = "fluid.toml"')
 
 
+@pytest.mark.serial  # more ranks would test nothing new
 def test_a_fluid_file_that_changed_is_seen(case, comm, shared_tmp, write):
     """S_T three times as large, in a file whose name stays."""
     fluid, folder = fluid_toml(load_fluid("water-ethanol")), shared_tmp / "out"

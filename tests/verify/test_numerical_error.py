@@ -13,7 +13,7 @@ from squares import experiment, true_values
 from femsoret.studies.measure.numerical_error import numerical_error, quantities
 from femsoret.studies.measure.solution import solve
 
-MESHES = (10, 16, 24)
+MESHES = (10, 16, pytest.param(24, marks=pytest.mark.slow))
 LARGEST_RATIO = 10.0
 
 
