@@ -77,7 +77,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="module", autouse=COMM.size > 1)
 def frozen_for_a_file() -> Iterator[None]:
-    """Let go of what the tests of a file shared, which was out of reach of the collections between them."""
+    """Let go of what the tests of a file shared: collections between them do not look at it."""
     yield
     gc.unfreeze()
     gc.collect()
@@ -88,8 +88,9 @@ def frozen_for_a_file() -> Iterator[None]:
 def collected_together() -> Iterator[None]:
     """Destroy PETSc and MPI objects of a test on all ranks before the next test starts.
 
-    Python collects when one rank alone has made enough objects, and some destructors wait for the other
-    ranks. One rank waits for none. What survives is not looked at again before the file ends.
+    Python collects whenever a rank has made enough objects, and some destructors wait for the
+    other ranks. What survives is not looked at again before the file ends. One rank alone needs
+    none of this.
     """
     yield
     gc.collect()
