@@ -147,6 +147,10 @@ class WeightedMeasure:
         """Return the UFL domain of the measure."""
         return self.measure.ufl_domain()
 
+    def metadata(self) -> dict[str, object]:
+        """Return the UFL metadata of the measure, for instance its quadrature degree."""
+        return dict(self.measure.metadata())
+
 
 CARTESIAN = Cartesian()
 

@@ -169,8 +169,8 @@ class RigidBody(Slip):
         if s.phi is not None:
             across += s.phi
         along = tangential_force(s, m, wall, surface + self.sliding(s, m), self.b)
-        x = ufl.SpatialCoordinate(wall.ds.ufl_domain())
-        return ufl.inner(across * wall.n + along, motion.field(x, self.centre)) * wall.ds
+        moved = motion.field(ufl.SpatialCoordinate(wall.ds.ufl_domain()), self.centre)
+        return across * ufl.dot(wall.n, moved) * wall.ds + ufl.inner(along, moved) * wall.gauss
 
     def applied(self, motion: Motion) -> float:
         """Return the component of the applied force, N, or torque, N m, for a motion."""
@@ -223,4 +223,4 @@ def load_on(problem: Problem, body: RigidBody, motion: Motion) -> Form:
         motion: The motion.
     """
     s, m = problem.state, problem.bound_mixture
-    return sum(body.load(s, m, problem.wall(side), motion) for side in body.sides)
+    return sum(body.load(s, m, problem.wall(side, body.sides), motion) for side in body.sides)

@@ -247,10 +247,22 @@ class Problem(Blocks):
         """
         return self.cell.ds({"quadrature_degree": self.quadrature_degree})(self.cell.tags(*sides))
 
-    def wall(self, side: str) -> Wall:
-        """Return the measure and geometry of a side, for the boundary terms of conditions."""
+    def wall(self, side: str, sides: Sequence[str] = ()) -> Wall:
+        """Return the measure and geometry of a side, for the boundary terms of conditions.
+
+        Args:
+            side: Name of the side.
+            sides: All sides with the same terms; none if there is only one.
+        """
+        # UFL 2024.2 merges equal integrands of several sides even where one of these has further
+        # integrals by another quadrature rule, and DOLFINx 0.9 then loses some of them. Metadata
+        # that differ keep the sides of different conditions apart.
+        together = {
+            "quadrature_degree": self.quadrature_degree,
+            "sides": self.cell.tags(*(sides or (side,))),
+        }
         return Wall.of(
-            self.ds((side,)),
+            self.cell.ds(together)(self.cell.tags(side)),
             self.degree,
             simplices=self.cell.mesh.basix_cell() in _SIMPLICES,
             plane=self.cell.plane(side),
@@ -297,7 +309,12 @@ class Problem(Blocks):
     @cached_property
     def _wall_terms(self) -> Form | None:
         terms = [
-            condition.term(self.state, self._test_state, self.bound_mixture, self.wall(side))
+            condition.term(
+                self.state,
+                self._test_state,
+                self.bound_mixture,
+                self.wall(side, condition.sides),
+            )
             for condition in self.bound_conditions
             if self._solves_for(condition)
             for side in condition.sides

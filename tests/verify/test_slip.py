@@ -44,8 +44,6 @@ from femsoret.studies.energy_method import growth_bound, why_stable
 
 FULL = {"u": 2.75, "p": 1.9, "theta": 2.85, "gamma_0": 2.85}
 FULL_3D = {"u": 2.6, "p": 1.7, "theta": 2.6, "gamma_0": 2.6}
-HALF = {"u": 2.2, "p": 1.7, "theta": 2.85, "gamma_0": 2.85}
-"""Without slip length, where u equals a gradient of order k = 2 at the wall: k + 1/2 near it."""
 
 
 @dataclass(frozen=True)
@@ -95,14 +93,17 @@ CELLS = {
 @pytest.mark.parametrize(
     ("kind", "sides", "b", "cells", "least"),
     [
-        ("leaning", ("right", "top"), 0.0, (6, 12), HALF),
+        ("leaning", ("right", "top"), 0.0, (6, 12), FULL),
         ("curved", ("right", "top"), 0.3, (6, 12), FULL),
-        ("about an axis", ("right", "top"), 0.3, (4, 8), FULL),
-        ("leaning in 3D", ("right", "top", "back"), 0.3, (2, 4), FULL_3D),
+        ("about an axis", ("right", "top"), 0.0, (4, 8), FULL),
+        ("leaning in 3D", ("right", "top", "back"), 0.0, (2, 4), FULL_3D),
     ],
 )
 def test_orders_of_convergence(comm, kind, sides, b, cells, least):
-    """Mobilities of order one, with gradients of the unknown temperature and composition."""
+    """Mobilities of order one, with gradients of the unknown temperature and composition.
+
+    Without slip length the velocity equals these gradients at the wall, of one degree less.
+    """
     slip = ExactSlip(sides, mu_s=0.7, mu_c=(-0.4,), b=b)
     coarse, fine = (manufactured_errors(CELLS[kind](comm, n), slip) for n in cells)
     orders = {name: float(np.log2(coarse[name] / fine[name])) for name in fine}
