@@ -9,6 +9,11 @@ Fick form, in the form -grad(D P) with all D_i proportional to one power of T, a
     defect     largest |produced - paid|/produced on the finer mesh
     order      median and least order of the defect between the two meshes
 
+Do iterative solvers notice how fast transitions are? Two states at rest in a cube of 8^3 hexahedra
+graded 4:1, whose rates are 10^-6 to 10^8 D/L^2. Columns:
+
+    steps, iterations   Newton steps, and linear iterations in all
+
     tools/fenicsx python3 bench/internal_states.py [--quick] [--json FILE]
 """
 
@@ -23,10 +28,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "verify")
 from mpi4py import MPI
 
 import numpy as np
-from harness import Goal, arguments, finish, table
-from particles import random_particle, strip
+from harness import Goal, Row, arguments, finish, table
+from particles import COLD, HOT, random_particle, solvent, strip, two_states
 
+from femsoret.cells import box
+from femsoret.physics.forms import DIFFUSION
 from femsoret.post.internal_states import InternalStates, states_entropy
+from femsoret.problem import Problem
+from femsoret.problem.conditions import Temperature
 from femsoret.solve import NewtonOptions, solve_steady
 
 MESHES = (8, 16)
@@ -34,7 +43,10 @@ KINDS = {"Fick": (0.0, False), "-grad(D P)": (0.0, True), "driven": (1.0, False)
 GOALS = (
     Goal("defect", "largest defect on 16 mesh cells", at_most=1e-5),
     Goal("order", "median order of the defect", at_least=3.5),
+    Goal("multigrid", "most over fewest linear iterations of multigrid", at_most=1.2),
+    Goal("amg", "most over fewest linear iterations of AMG", at_most=1.4),
 )
+RATES = (1e-6, 1e-3, 1.0, 1e3, 1e6, 1e8)
 
 
 def defect(seed: int, kind: str, cells: int) -> float:
@@ -48,13 +60,26 @@ def defect(seed: int, kind: str, cells: int) -> float:
     return found
 
 
+def iterations(preset: str, rate: float, cells: int) -> tuple[int, int]:
+    """Return Newton steps and linear iterations in a cube at some rate."""
+    problem = Problem(
+        box(MPI.COMM_WORLD, (1.0, 1.0, 1.0), (cells, cells, cells), grading=4.0),
+        solvent([two_states(0.1, 1.0, 1.0, rate)], up=(0.0, 0.0, 1.0)),
+        (Temperature(("top",), HOT), Temperature(("bottom",), COLD)),
+        equations=DIFFUSION,
+    )
+    report = solve_steady(problem, NewtonOptions(preset=preset))
+    return report.newton_iterations, report.linear_iterations
+
+
 def main() -> int:
     """Print the table and the goals; return 1 if one is missed."""
     options = arguments(__doc__)
     counts = {"Fick": 4, "-grad(D P)": 2, "driven": 2}
     if not options.quick:
         counts = {"Fick": 60, "-grad(D P)": 40, "driven": 40}
-    rows, everything = [], []
+    rows: list[Row] = []
+    everything = []
     for kind, count in counts.items():
         found = np.array([[defect(seed, kind, n) for n in MESHES] for seed in range(count)])
         orders = np.log2(found[:, 0] / found[:, 1])
@@ -71,7 +96,17 @@ def main() -> int:
     print(table(rows))
     worst, orders = np.concatenate(everything).T
     measured = {"defect": float(worst.max()), "order": float(np.median(orders))}
-    return finish(options, rows, GOALS, measured)
+    solvers: list[Row] = []
+    for preset in ("multigrid", "amg"):
+        counts = [iterations(preset, rate, 4 if options.quick else 8) for rate in RATES]
+        solvers += [
+            {"solver": preset, "rate": rate, "steps": steps, "iterations": linear}
+            for rate, (steps, linear) in zip(RATES, counts, strict=True)
+        ]
+        linear = [count for _, count in counts]
+        measured[preset] = max(linear) / min(linear)
+    print(table(solvers))
+    return finish(options, [*rows, *solvers], GOALS, measured)
 
 
 if __name__ == "__main__":

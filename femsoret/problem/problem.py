@@ -504,7 +504,7 @@ class Problem(Blocks):
             size = abs(float(separation)) * dT or c
             unknown[composition(i)] = size
             # Diffusion across the gap, or conversion into other species if that is faster.
-            rate = float(at.D[i, i]) / L**2 + abs(float(at.losses[i]))
+            rate = float(at.D[i, i]) / L**2 + abs(float(at.exchange[i, i]))
             residual[composition(i)] = at.rho * rate * size * area * L
         return Scales(unknown, residual)
 

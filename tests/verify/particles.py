@@ -50,7 +50,12 @@ def two_states(D1: float, D2: float, E: float, k0: float, *, g: float = 1.0) -> 
     return particle("A", states, [Transition("2", "1", Constant(k0))], c0=C0, T0=T0)
 
 
-def solvent(particles: Sequence[Particle], gravity: float = 0.0, T0: float = T0) -> ParticleMixture:
+def solvent(
+    particles: Sequence[Particle],
+    gravity: float = 0.0,
+    T0: float = T0,
+    up: tuple[float, ...] = (0.0, 1.0),
+) -> ParticleMixture:
     """Return a solvent of unit properties with particles in it."""
     return ParticleMixture(
         T0=T0,
@@ -59,7 +64,7 @@ def solvent(particles: Sequence[Particle], gravity: float = 0.0, T0: float = T0)
         beta_T=1e-3,
         viscosity=Constant(1.0),
         conductivity=Constant(1.0),
-        gravity=Gravity(gravity, (0.0, 1.0)),
+        gravity=Gravity(gravity, up),
         particles=tuple(particles),
     )
 

@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 from particles import C0, COLD, HOT, T0, Power, random_particle, solvent, strip, two_states
 from ranks import assert_same_on_all_ranks
+from tolerances import ROUND_OFF
 
-from femsoret.cells import rectangle
+from femsoret.cells import box, rectangle
 from femsoret.fluids.properties import Constant, R
 from femsoret.physics.closures.homogenised import fast_soret_between
 from femsoret.physics.closures.particles import InternalState, Transition, particle
-from femsoret.physics.forms import CONVECTION
+from femsoret.physics.forms import CONVECTION, DIFFUSION
 from femsoret.post.fields import integral, read_at
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.solve import NewtonOptions, solve_steady
+from femsoret.solve.linear.exchange import combination
 
 FINE = NewtonOptions(tolerance=1e-10)
 DECADES = (1e-6, 1e-4, 1e-2, 1.0, 1e2, 1e4, 1e6, 1e8)
@@ -77,6 +79,32 @@ def test_fourteen_decades_of_rates(comm, preset):
     assert found[1] / found[0] == pytest.approx(100.0, rel=1e-3)
     limit = fast_soret_between(two_states(0.1, 1.0, 1.0, 1.0), COLD, HOT)
     assert (limit - found[-1]) / (limit - found[-2]) == pytest.approx(0.01, rel=0.2)
+
+
+def test_multigrid_does_not_notice_the_rate(comm):
+    """Linear iterations are as many at every rate; they were six times as many at the fastest."""
+    cell = box(comm, (1.0, 1.0, 1.0), (4, 4, 4), grading=2.0)
+    walls = (Temperature(("top",), HOT), Temperature(("bottom",), COLD))
+    counts = []
+    for k0 in (1e-6, 1.0, 1e3, 1e8):
+        mixture = solvent([two_states(0.1, 1.0, 1.0, k0)], up=(0.0, 0.0, 1.0))
+        problem = Problem(cell, mixture, walls, equations=DIFFUSION)
+        report = solve_steady(problem, NewtonOptions(preset="multigrid"))
+        counts.append(report.linear_iterations)
+    assert max(counts) <= 1.25 * min(counts), counts
+
+
+@pytest.mark.parametrize("k0", [1e-6, 1.0, 1e8])
+def test_combined_equations_keep_what_is_conserved(comm, k0):
+    """S leaves the sum of the equations alone, and brings conversion to the size of diffusion."""
+    problem = strip(comm, [two_states(0.1, 1.0, 1.0, k0)], cells=4)
+    found = combination(problem)
+    np.testing.assert_allclose(found.S.sum(axis=0), 1.0, rtol=ROUND_OFF)
+    X = problem.mixture.reference.exchange
+    # k_21 = k0, k_12 = k0 e^(-E/T).
+    down, up = k0, k0 * np.exp(-1.0 / T0)
+    np.testing.assert_allclose(X, [[up, -down], [-up, down]], rtol=1e-9)
+    assert abs(found.S @ X).max() <= 1.01 * min(k0, 1e3)
 
 
 @pytest.mark.parametrize("k0", [1e-3, 1.0, 1e6])

@@ -44,8 +44,8 @@ class Reference(HeatAndMomentum):
         G: d(mu_i - mu_(N+1))/dc_k, J/kg, shape (N, N); None without thermodynamics of mixing.
         prefactors: Factors f(c_i) in D_T,i = D_ii S_T,i f(c_i), dimensionless, shape (N,); 1 if
             S_T is defined without such a factor.
-        losses: Rates at which species are converted into others, 1/s, shape (N,): the decrease of
-            the production of a species with its own mass fraction.
+        exchange: Rates at which species are converted into others, 1/s, shape (N, N): the decrease
+            of the production of a species (row) with the mass fraction of another (column).
     """
 
     T: float
@@ -61,7 +61,7 @@ class Reference(HeatAndMomentum):
     heats: Array
     G: Array | None
     prefactors: tuple[float, ...]
-    losses: Array
+    exchange: Array
 
     @property
     def kappa_0(self) -> float:
@@ -195,19 +195,19 @@ def reference_of(
         prefactors=tuple(
             float(mixture.closure.f(c_i, c0)) for c_i, c0 in zip(there, means, strict=True)
         ),
-        losses=_losses(mixture, T, there, at),
+        exchange=_exchange(mixture, T, there, at),
     )
 
 
-def _losses(mixture: Mixture, T: float, c: tuple[float, ...], at: LocalProperties) -> Array:
-    """Return -d(rate_i)/dc_i/rho0, 1/s, shape (N,), by differences, exact for linear rates."""
-    losses = np.zeros(len(c))
-    for i, own in enumerate(c if at.rates else ()):
+def _exchange(mixture: Mixture, T: float, c: tuple[float, ...], at: LocalProperties) -> Array:
+    """Return -d(rate_i)/dc_k/rho, 1/s, shape (N, N), by differences, exact for linear rates."""
+    found = np.zeros((len(c), len(c)))
+    for k, own in enumerate(c if at.rates else ()):
         moved = own or 1e-3
-        shifted = (*c[:i], own + moved, *c[i + 1 :])
-        change = float(mixture.at(T, shifted).rates[i]) - float(at.rates[i])
-        losses[i] = -change / (moved * float(at.rho))
-    return losses
+        shifted = mixture.at(T, (*c[:k], own + moved, *c[k + 1 :]))
+        change = np.array(shifted.rates, dtype=float) - np.array(at.rates, dtype=float)
+        found[:, k] = -change / (moved * float(at.rho))
+    return found
 
 
 def diffusivities_at(mixture: Mixture, T: Array, c: tuple[Array, ...]) -> Diffusivities:

@@ -29,8 +29,9 @@ from femsoret.base.compiled import compiled
 from femsoret.base.errors import CaseError
 from femsoret.base.types import Array, Indices
 from femsoret.problem import Problem
-from femsoret.problem.layout import ALGEBRAIC, plain_name, scalar
+from femsoret.problem.layout import ALGEBRAIC, COMPOSITIONS, composition, plain_name, scalar
 from femsoret.problem.rows import FunctionalRow, Weight
+from femsoret.solve.linear.exchange import CombinedEquations, combination
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -96,6 +97,8 @@ class BlockSystem:
     Args:
         problem: The problem; its functions are overwritten at every evaluation.
         nested: Whether ``matrix`` is a MATNEST, for solvers that treat the blocks one by one.
+        combined: Whether equations of species that are converted into one another are combined
+            (:mod:`femsoret.solve.linear.exchange`), as in all nested systems.
 
     Attributes:
         matrix: The Jacobian as assembled by the last call of :meth:`jacobian`.
@@ -105,7 +108,7 @@ class BlockSystem:
         constraints: Functional rows that replace redundant equations.
     """
 
-    def __init__(self, problem: Problem, *, nested: bool = False) -> None:
+    def __init__(self, problem: Problem, *, nested: bool = False, combined: bool = False) -> None:
         self.problem = problem
         self.comm: MPI.Comm = problem.cell.comm
         self.sizes = [V.dofmap.index_map.size_local * V.dofmap.index_map_bs for V in problem.spaces]
@@ -119,9 +122,14 @@ class BlockSystem:
         self._blocks = versions.block_index_sets(problem.spaces)
         self._conditions = [bc for _, bc in problem.dirichlet]
         names = problem.layout.names
+        self._combination = combination(problem) if combined or nested else None
+        self._residual_sizes = dict(problem.scales.residual)
+        if self._combination:
+            of_species = enumerate(map(float, self._combination.sizes))
+            self._residual_sizes |= {composition(i): size for i, size in of_species}
         self._unknown, self._residual = (
             [self._natural(sizes, name) for name in names]
-            for sizes in (problem.scales.unknown, problem.scales.residual)
+            for sizes in (problem.scales.unknown, self._residual_sizes)
         )
         self._row_scale, self._column_scale = self.vector(), self.vector()
         for i in range(len(names)):
@@ -130,6 +138,7 @@ class BlockSystem:
         # Made once: making a vector is a collective call, for which many ranks wait.
         self._sums = [la.vector(V.dofmap.index_map, V.dofmap.index_map_bs) for V in problem.spaces]
         self._fixed = self._fixed_dofs()
+        self._combined = self._combined_equations()
         self.constraints = tuple(self._constraint(row) for row in problem.pinned)
 
     def destroy(self) -> None:
@@ -140,6 +149,8 @@ class BlockSystem:
         for name in ("mass", "free_mass", "_columns", "_minus"):  # in one order on all ranks
             if name in self.__dict__:
                 self.__dict__[name].destroy()
+        if self._combined:
+            self._combined.destroy()
         for vector in (self._row_scale, self._column_scale):
             vector.destroy()
         for constraint in self.constraints:
@@ -285,8 +296,9 @@ class BlockSystem:
         Args:
             x: The state.
             F: The residual; overwritten.
-            equations: If given, overwritten with the residual of the equations before Dirichlet
-                and functional rows replace some of them: on walls these are the reactions.
+            equations: If given, overwritten with the residual of the equations before they are
+                combined and Dirichlet and functional rows replace some of them: on walls these are
+                the reactions.
         """
         self.write(x)
         for i, form in enumerate(self.problem.residual_forms):
@@ -297,6 +309,8 @@ class BlockSystem:
             dofs, values = self._fixed[i]
             moved = self.problem.functions[i].x.array[dofs] - values
             entries[dofs] = moved / self._residual[i][dofs]
+            if self._combined and self.problem.layout.names[i] == COMPOSITIONS:
+                self._combined.combine(entries)
         for constraint in self.constraints:
             value = constraint.weights.dot(x)
             if _owns(F, constraint.row):
@@ -336,6 +350,7 @@ class BlockSystem:
         self._add_varying_part(self.matrix, self._conditions)
         self.matrix.assemble()
         self.matrix.diagonalScale(self._row_scale, self._column_scale)
+        self._combine_rows(self.matrix, "Jacobian")
         if pinned:
             self.matrix.zeroRows([c.row for c in self.constraints if _owns(x, c.row)], diag=1.0)
         if shift:
@@ -382,6 +397,7 @@ class BlockSystem:
         self._add_varying_part(self._columns, [])
         self._columns.assemble()
         self._columns.diagonalScale(self._row_scale, self._column_scale)
+        self._combine_rows(self._columns, "columns")
         means = [c.row for c in self.constraints if _owns(x, c.row)]
         rows = np.concatenate([self._fixed_rows, means]).astype(PETSc.IntType)
         self._columns.zeroRows(rows, diag=0.0)
@@ -476,6 +492,7 @@ class BlockSystem:
         for i, fixed in enumerate(self.fixed):
             self.local(rows, i)[fixed] = 0.0
         mass.diagonalScale(rows, self._column_scale)
+        self._combine_rows(mass, "mass")
         return mass
 
     # -- construction ----------------------------------------------------------------------------
@@ -483,6 +500,26 @@ class BlockSystem:
     def _create_matrix(self) -> PETSc.Mat:
         """Return the matrix with its sparsity pattern and without values."""
         return versions.create_block_matrix(self.problem.jacobian.constant, nested=self.nested)
+
+    def _combined_equations(self) -> CombinedEquations | None:
+        """Return what combines equations of species; None if they are not combined."""
+        if not self._combination:
+            return None
+        i = self.problem.layout.index(COMPOSITIONS)
+        return CombinedEquations(self._combination, self.fixed[i], self.sizes[i], self.comm)
+
+    def _combine_rows(self, matrix: PETSc.Mat, name: str) -> None:
+        """Combine the equations of species in a matrix, given the name of its sparsity pattern."""
+        if not self._combined:
+            return
+        i = self.problem.layout.index(COMPOSITIONS)
+        if matrix.getType() != PETSc.Mat.Type.NEST:
+            self._combined.combine_rows(matrix, name, int(self.offsets[i]))
+            return
+        for j in range(len(self.sizes)):
+            block = matrix.getNestSubMatrix(i, j)
+            if block.handle:
+                self._combined.combine_rows(block, (name, j))
 
     @property
     def fixed(self) -> list[Indices]:
@@ -549,7 +586,7 @@ class BlockSystem:
         problem, index = self.problem, self.problem.layout.index
         weights, size = self.functional(row)
         kernel = self.vector()
-        unknown, residual = problem.scales.unknown, problem.scales.residual
+        unknown, residual = problem.scales.unknown, self._residual_sizes
         first = row.redundant[0]
         of_first = first.factor * residual[first.field]
         redundant = []

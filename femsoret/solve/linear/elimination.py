@@ -207,6 +207,7 @@ class ReducedSystem(BlockSystem):
                 versions.add_to_block(self.matrix, i, j, varying, self._conditions, self._blocks)
                 block.assemble()
             block.diagonalScale(self._row_scales[i], self._column_scales[j])
+        self._combine_rows(self.matrix, "Jacobian")
         for i in self._own if shift else ():
             place = self._place[i]
             held = self._full.free_mass.getNestSubMatrix(place, place)

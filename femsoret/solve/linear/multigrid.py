@@ -207,7 +207,7 @@ class Multigrid(IterativeSolver):
                 'use the preset "direct" for up to about 50,000 unknowns, or "amg"',
             )
         *between, coarsest = problems
-        self.coarsest = BlockSystem(coarsest)
+        self.coarsest = BlockSystem(coarsest, combined=True)
         self.levels = [*(BlockJacobian(each) for each in reversed(between)), self.full.reduced]
         systems = [self.coarsest, *(level.system for level in self.levels)]
         self.transfers = [LevelTransfer(a, b) for a, b in pairwise(systems)]

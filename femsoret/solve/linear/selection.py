@@ -5,6 +5,7 @@ from __future__ import annotations
 from femsoret.problem import Problem
 from femsoret.solve.linear.block_sweep import BlockAMG
 from femsoret.solve.linear.direct import Direct, LinearSolver
+from femsoret.solve.linear.exchange import combination
 from femsoret.solve.linear.multigrid import Multigrid
 from femsoret.solve.linear.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, REDUCED, Options
 from femsoret.solve.linear.reduced import ReducedDirect
@@ -49,21 +50,27 @@ def preset_for(problem: Problem, preset: str) -> str:
     return DIRECT if preset == REDUCED and "chi" not in problem.layout else preset
 
 
-def options_of_mesh(problem: Problem) -> Options:
-    """Return the PETSc options that are required by the mesh of a problem.
+def options_of(problem: Problem) -> Options:
+    """Return the PETSc options that the mesh and the species of a problem require.
 
     A mesh of one or two cells may have more pressure dofs than free velocity dofs, so that some
-    pressure dofs are undetermined. The option makes MUMPS detect zero pivots and set the
-    corresponding unknowns to zero.
+    pressure dofs are undetermined. The first option makes MUMPS detect zero pivots and set the
+    corresponding unknowns to zero. Species that are converted into one another are smoothed
+    together, by incomplete factorisation: PETSc's SOR solves for five unknowns at once where they
+    have the same columns, which divides the species of a node.
 
     Args:
         problem: The problem.
     """
-    if not {"u", "p"} <= set(problem.layout.names):
-        return {}
-    levels = len(problem.cell.parts)
-    few = problem.num_free_of("u") < problem.num_dofs_of("p") - levels
-    return {"mat_mumps_icntl_24": 1} if few else {}
+    options: Options = {}
+    if {"u", "p"} <= set(problem.layout.names):
+        levels = len(problem.cell.parts)
+        if problem.num_free_of("u") < problem.num_dofs_of("p") - levels:
+            options["mat_mumps_icntl_24"] = 1
+    if combination(problem):
+        for level in ("mg_levels_gamma", "gamma_mg_levels"):
+            options |= {f"{level}_pc_type": "bjacobi", f"{level}_sub_pc_type": "ilu"}
+    return options
 
 
 def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:

@@ -23,7 +23,7 @@ from femsoret.problem.layout import ALGEBRAIC, plain_name
 from femsoret.solve.linear.assembly import NOTHING
 from femsoret.solve.linear.bordered import Solve
 from femsoret.solve.linear.options import AUTOMATIC, Options, OptionValue, in_database, resolved
-from femsoret.solve.linear.selection import linear_solver, options_of_mesh, preset_for
+from femsoret.solve.linear.selection import linear_solver, options_of, preset_for
 from femsoret.solve.steady.diagnosis import diagnose
 
 log = get_logger(__name__)
@@ -135,7 +135,7 @@ class Newton:
         self.problem = problem
         self.options = options or NewtonOptions()
         preset = preset_for(problem, self.options.preset)
-        self.petsc_options = resolved(preset, {**options_of_mesh(problem), **self.options.petsc})
+        self.petsc_options = resolved(preset, {**options_of(problem), **self.options.petsc})
         self.history: list[str] = []
         self.newton_iterations = self.linear_iterations = self.factorisations = 0
         self._residual_norms: list[float] = []
