@@ -27,8 +27,8 @@ class Balances:
     Args:
         mass: Largest residual of a species equation that is replaced by a given mean composition,
             relative to rho0 D S_T f dT/L times the area L^(d-1); None without such an equation.
-        heat: |sum of the heat flows through the exterior sides - heat of mixing - power of heat
-            sources|, relative to the largest of them.
+        heat: |sum of the heat flows through the exterior sides - heat of mixing and of conversion -
+            power of heat sources|, relative to the largest of them.
         species: |sum of the mass flows through the walls|, relative to the largest integral of
             |rho0 D S_T f grad T| over one wall; the largest value of all species.
         entropy: |entropy produced - entropy leaving - what the balance misses|, relative to the
@@ -57,9 +57,10 @@ def balances(
     """
     heat = [flows.heat[side] for side in problem.cell.exterior_sides]
     scale, absorbed = max(map(abs, heat)), sum(absorbed_power(problem))
+    released = heat_of_mixing(problem) + heat_of_conversion(problem) + absorbed
     return Balances(
         mass=_mass_defect(problem),
-        heat=abs(sum(heat) - heat_of_mixing(problem) - absorbed) / scale if scale else 0.0,
+        heat=abs(sum(heat) - released) / scale if scale else 0.0,
         species=_species_defect(problem, flows) if flows.mass else None,
         entropy=(
             abs(
@@ -91,6 +92,15 @@ def heat_of_mixing(problem: Problem) -> float:
         return 0.0
     released = fluxes.heat_of_mixing(problem.bound_mixture, problem.state)
     return integral(problem, released * problem.dx)
+
+
+def heat_of_conversion(problem: Problem) -> float:
+    """Return the heat that converted species release in the cell, W (W/m in 2D); collective.
+
+    It is 0 if the equations do not count the energies of species.
+    """
+    released = fluxes.heat_of_conversion(problem.bound_mixture, problem.state)
+    return 0.0 if isinstance(released, float) else integral(problem, released * problem.dx)
 
 
 def has_heat_of_mixing(problem: Problem) -> bool:

@@ -41,13 +41,16 @@ T0 = 0.5 * (COLD + HOT)
 C0 = 1e-3
 
 
-def two_states(D1: float, D2: float, E: float, k0: float, *, g: float = 1.0) -> Particle:
+def two_states(
+    D1: float, D2: float, E: float, k0: float, *, g: float = 1.0, molar_mass: float | None = None
+) -> Particle:
     """Return a particle of energies 0 and E that falls at the rate k0, and climbs k0 e^(-E/T)."""
     states = [
         InternalState("1", Constant(0.0), Constant(D1)),
         InternalState("2", Constant(E * R), Constant(D2), g),
     ]
-    return particle("A", states, [Transition("2", "1", Constant(k0))], c0=C0, T0=T0)
+    down = [Transition("2", "1", Constant(k0))]
+    return particle("A", states, down, c0=C0, T0=T0, molar_mass=molar_mass)
 
 
 def solvent(

@@ -7,6 +7,7 @@ therefore consistent. The coefficients are those of
     j_i = -rho0 [sum_k D_ik grad c_k + D_T,i grad T]       i = 1 ... N
     q   = -kappa grad T + sum_i Q*_i j_i                   Q* = T G D^-1 D_T (Dufour)
     h   = -sum_ik j_i.H_ik grad c_k                        H = -T^2 d(G/T)/dT (heat of mixing)
+    r   = released - sum_i j_i.grad e_i                    e: energies (heat of conversion)
     b   = rho0 g [-beta_T (T - T0) + sum_i beta_c,i (c_i - c0_i)]
 
 The coefficients D_T determine both cross effects. If L = rho0 T D G^-1 is symmetric, the fluxes
@@ -25,7 +26,7 @@ import ufl
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Expr, Value
 from femsoret.physics.closures.medium import Medium, Mixture
-from femsoret.physics.closures.point import LocalProperties, Matrix, State, solve, times
+from femsoret.physics.closures.point import LocalProperties, Matrix, State, is_zero, solve, times
 
 
 def temperature(m: Medium, s: State) -> Value:
@@ -121,6 +122,20 @@ def heat_of_mixing(m: Medium, s: State) -> Expr:
     slopes = [ufl.grad(gamma) for gamma in s.gamma]
     pairs = zip(_mass_fluxes(m, at, s), times(at.H, slopes), strict=True)
     return -sum(ufl.inner(j, slope) for j, slope in pairs)
+
+
+def heat_of_conversion(m: Medium, s: State) -> Expr:
+    """Return the heat that converted species release, W/m3, a scalar.
+
+    Without work that drives conversion it is minus the divergence of the energy flux sum_i e_i j_i
+    that the species carry, if they are steady and energies do not depend on temperature where the
+    fluid flows. It is the float 0 if the heat equation does not count energies.
+    """
+    at = local(m, s)
+    if not at.energies:
+        return 0.0
+    pairs = zip(_mass_fluxes(m, at, s), at.energies, strict=True)
+    return at.released - sum(ufl.inner(j, ufl.grad(e)) for j, e in pairs if not is_zero(e))
 
 
 # -- entropy -----------------------------------------------------------------------------------

@@ -10,8 +10,10 @@ is a species with mass fraction P_i:
 
 Without affinities A the rates satisfy local detailed balance, and the steady occupations are those
 of Boltzmann at the local temperature; an affinity is the work that drives one transition, for
-instance the free energy of hydrolysis. The states of particles neither heat the solvent nor change
-its viscosity. S. Liang, D. M. Busiello, P. De Los Rios, New J. Phys. 24 (2022) 123006.
+instance the free energy of hydrolysis. The states do not change the properties of the solvent. With
+a molar mass M the energies E_i = F_i - T dF_i/dT enter its heat equation: transitions with the net
+flow n from i to k release n (E_i - E_k + A_ik)/M, and fluxes carry E_i J_i/M. S. Liang, D. M.
+Busiello, P. De Los Rios, New J. Phys. 24 (2022) 123006.
 """
 
 from __future__ import annotations
@@ -131,6 +133,7 @@ class Particle:
         transitions: Transitions between them.
         shares: Mean fraction of the particles in each state, from which deviations are measured.
         flux: Form of the diffusive flux.
+        molar_mass: Molar mass M, kg/mol; None if energies do not enter the heat equation.
     """
 
     name: str
@@ -140,6 +143,7 @@ class Particle:
     transitions: tuple[Transition, ...]
     shares: tuple[Value, ...]
     flux: FluxForm = FluxForm.FICK
+    molar_mass: Value | None = None
 
     @property
     def groups(self) -> tuple[tuple[int, ...], ...]:
@@ -216,6 +220,28 @@ class Particle:
             found[each.target] = found[each.target] + net
         return tuple(found)
 
+    def energies(self, T: Value) -> Row:
+        """Return the energies per mass E_i/M at temperature T (K), M entries, J/kg; 0 if unused."""
+        if self.molar_mass is None:
+            return tuple(0.0 for _ in self.states)
+        return tuple(state.energy(T) / self.molar_mass for state in self.states)
+
+    def released(self, T: Value, P: Sequence[Value]) -> Value:
+        """Return the heat that transitions release, in W per kg of P; 0 if it is not counted.
+
+        Args:
+            T: Temperature, K.
+            P: Amount in each state.
+        """
+        if self.molar_mass is None:
+            return 0.0
+        E = [state.energy(T) for state in self.states]
+        falls = [
+            each.net(P) * (E[each.source] - E[each.target] + each.affinity)
+            for each in self.exchanges(T)
+        ]
+        return sum(falls, start=0.0) / self.molar_mass
+
 
 def slope(f: Callable[[Value], Value], T: Value) -> Value:
     """Return df/dT, exactly for UFL expressions and by a difference of fourth order for numbers.
@@ -242,6 +268,7 @@ def particle(
     beta_c: float = 0.0,
     shares: Mapping[str, float] | None = None,
     flux: FluxForm | str = FluxForm.FICK,
+    molar_mass: float | None = None,
 ) -> Particle:
     """Return a particle, whose states have on average the occupations of temperature T0.
 
@@ -255,6 +282,8 @@ def particle(
         shares: Fraction of the particles in each state. Only the sums over groups of states
             that transitions connect count; needed if there is more than one group.
         flux: "fick" for -D grad P, "overdamped" for -grad(D P).
+        molar_mass: Molar mass, kg/mol, with which the energies of the states enter the heat
+            equation; None leaves them out.
 
     Raises:
         FluidError: A name occurs twice or is unknown, or a number is not physical.
@@ -266,6 +295,11 @@ def particle(
         raise FluidError(
             f"{name}: the mean mass fraction {c0:g} is outside 0..1", "give a fraction such as 1e-3"
         )
+    if molar_mass is not None and not molar_mass > 0.0:
+        raise FluidError(
+            f"{name}: the molar mass {molar_mass:g} kg/mol is not positive",
+            "give that of one mole of particles, or leave it out",
+        )
     made = Particle(
         name=name,
         c0=float(c0),
@@ -274,6 +308,7 @@ def particle(
         transitions=tuple(transitions),
         shares=_shares(name, states, shares),
         flux=FluxForm(flux),
+        molar_mass=molar_mass,
     )
     if shares is None and len(made.groups) > 1:
         raise FluidError(
@@ -343,6 +378,11 @@ def _in_words(of: Particle) -> str:
     )
 
 
+def _counts(of: Particle) -> bool:
+    """Return whether the energies of a particle enter the heat equation."""
+    return of.molar_mass is not None
+
+
 @dataclass(frozen=True)
 class ParticleMixture(BoussinesqFluid):
     """A Boussinesq solvent with dilute particles, each state of which is a species.
@@ -374,12 +414,16 @@ class ParticleMixture(BoussinesqFluid):
         D_T: list[Value] = []
         rates: list[Value] = []
         conserved: list[Row] = []
+        energies: list[Value] = []
+        released: Value = 0.0
         for of in self.particles:
             own = range(len(D), len(D) + len(of.states))
             P = [c[i] for i in own]
             D += [state.D(T) for state in of.states]
             D_T += [share * tau for share, tau in zip(P, of.thermodiffusion(T), strict=True)]
             rates += [self.rho0 * each for each in of.produced(T, P)]
+            energies += of.energies(T)
+            released = released + self.rho0 * of.released(T, P)
             for group in of.groups:
                 members = {own[i] for i in group}
                 conserved.append(tuple(float(i in members) for i in range(len(c))))
@@ -395,4 +439,6 @@ class ParticleMixture(BoussinesqFluid):
             G=None,
             rates=tuple(rates),
             conserved=tuple(conserved),
+            energies=tuple(energies) if any(map(_counts, self.particles)) else (),
+            released=released,
         )

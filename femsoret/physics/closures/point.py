@@ -87,6 +87,10 @@ class LocalProperties:
             species are not converted into one another.
         conserved: Combinations of mass fractions that the rates leave alone, with one factor per
             species; None if each species is conserved, or if a Problem is told what is.
+        energies: Energies that species carry and exchange with the heat of the fluid, N, J/kg;
+            empty if the heat equation does not count them.
+        released: Heat that conversion of species releases, W/m3: minus the sum of energies times
+            rates, plus work that drives the conversion.
     """
 
     T: Value
@@ -101,6 +105,8 @@ class LocalProperties:
     H: Matrix = ()
     rates: Row = ()
     conserved: Matrix | None = None
+    energies: Row = ()
+    released: Value = 0.0
 
 
 def diagonal(entries: Sequence[Value]) -> Matrix:

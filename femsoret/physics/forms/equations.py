@@ -23,6 +23,7 @@ from femsoret.physics.forms.transport import (
     conduction,
     heat_advection,
     heat_conduction,
+    heat_of_conversion,
     heat_of_mixing,
     heat_storage,
     species_advection,
@@ -118,6 +119,7 @@ _TRANSPORT: tuple[Term, ...] = (
     heat_advection,
     heat_conduction,
     heat_of_mixing,
+    heat_of_conversion,
     species_advection,
     species_diffusion,
     species_exchange,
@@ -158,7 +160,8 @@ DIFFUSION = Equations(
     name="diffusion",
     fields=("theta", "gamma"),
     terms=(
-        *(heat_conduction, heat_of_mixing, species_diffusion, species_exchange),
+        *(heat_conduction, heat_of_mixing, heat_of_conversion),
+        *(species_diffusion, species_exchange),
         *(heat_storage, species_storage),
     ),
 )

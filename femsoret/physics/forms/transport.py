@@ -57,6 +57,14 @@ def heat_of_mixing(s: State, v: State, m: Mixture, dx: Measure) -> Form:
     return -fluxes.heat_of_mixing(m, s) * v.theta * dx
 
 
+@term(is_source=True)
+def heat_of_conversion(s: State, v: State, m: Mixture, dx: Measure) -> Form:
+    """Return minus the heat that converted species release, times eta; 0 if it is not counted."""
+    if not fluxes.local(m, s).energies:
+        return 0
+    return -fluxes.heat_of_conversion(m, s) * v.theta * dx
+
+
 # -- species ---------------------------------------------------------------------------------------
 
 
