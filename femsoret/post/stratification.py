@@ -16,6 +16,7 @@ import numpy as np
 from femsoret.base.types import Array, Indices
 from femsoret.cells.geometry import chunks, geometry_jacobians
 from femsoret.physics.closures import Reference, State, fluxes
+from femsoret.physics.closures.reference import entries_of, is_diagonal
 from femsoret.post.fields import field_values, slopes, values
 from femsoret.problem import Problem
 from femsoret.problem.layout import component_of, composition
@@ -36,9 +37,6 @@ class Scalar:
         D_T: Thermodiffusion coefficient, m2/(s K), shape (n,); zero for the temperature.
         share: Fraction of the fluid's volume that belongs to each node, shape (n,); the sum over
             all ranks is 1.
-        across_species: Largest |D_ik|, m2/s, with which the gradient of each composition k drives
-            the flux of this one, i; one number per species, zero for k = i. Empty for the
-            temperature.
     """
 
     comm: MPI.Comm
@@ -48,7 +46,6 @@ class Scalar:
     diffusivity: Array
     D_T: Array
     share: Array
-    across_species: tuple[float, ...] = ()
 
     @property
     def stratified(self) -> tuple[float, float]:
@@ -106,12 +103,25 @@ class Stratification:
         nu: Smallest kinematic viscosity, m2/s.
         strain: Largest Frobenius norm of the rate of strain at the nodes, 1/s.
         speed: Largest speed at the nodes, m/s.
+        up: Upward unit vector, shape (dim,).
+        gradients: Gradients of the 1 + N scalars, 1/m (K/m for T), shape (n, 1 + N, dim).
+        transport: Matrix K of the diffusion of the scalars, d_t s = div(K grad s), with the Soret
+            and the Dufour effect and cross-diffusion, m2/s with factors of K, shape
+            (n, 1 + N, 1 + N).
     """
 
     scalars: tuple[Scalar, ...]
     nu: float
     strain: float
     speed: float
+    up: Array
+    gradients: Array
+    transport: Array
+
+    @property
+    def comm(self) -> MPI.Comm:
+        """Communicator of the mesh."""
+        return self.heat.comm
 
     @property
     def heat(self) -> Scalar:
@@ -120,24 +130,24 @@ class Stratification:
 
     @property
     def species_mix(self) -> bool:
-        """Whether the gradient of one composition drives the flux of another."""
-        return any(entry > 0.0 for scalar in self.scalars for entry in scalar.across_species)
+        """Whether the gradient of one composition drives the flux of another; collective."""
+        mixes = not is_diagonal(self.transport[:, 1:, 1:])
+        return bool(self.comm.allreduce(mixes, op=MPI.LOR))
 
     def dufour(self, at: Reference) -> tuple[float, ...]:
-        """Return bounds of |sum_i Q*_i D_ik/cp|, by which gradients of composition drive heat.
+        """Return |Q*_k D_k/cp|, by which gradients of composition drive heat.
+
+        The species must not diffuse across one another (:attr:`species_mix`).
 
         Args:
             at: Reference values of the mixture, for the heats of transport Q* and cp.
 
         Returns:
-            One bound per species k, m2 K/s.
+            One number per species k, m2 K/s.
         """
-        species = self.scalars[1:]
         Q = np.abs(at.heats) / at.cp
         return tuple(
-            float(Q[k]) * scalar.slowest
-            + sum(float(Q[i]) * other.across_species[k] for i, other in enumerate(species))
-            for k, scalar in enumerate(species)
+            float(of_one) * scalar.slowest for of_one, scalar in zip(Q, self.scalars[1:], strict=True)
         )
 
 
@@ -146,61 +156,70 @@ def stratification(problem: Problem) -> Stratification:
 
     They are evaluated at the nodes of the temperature.
     """
-    m, comm, number = problem.mixture, problem.cell.comm, len(problem.mixture.species)
-    parts = [_in_cells(problem, cells) for cells in chunks(problem.cell.fluid_cells)]
+    m, comm, number = problem.mixture, problem.cell.comm, 1 + len(problem.mixture.species)
     # A rank without fluid has arrays of no length.
-    fields = np.concatenate([np.zeros((1 + number, 4, 0)), *(part[0] for part in parts)], axis=-1)
-    flow = np.concatenate([np.zeros((4, 0)), *(part[1] for part in parts)], axis=-1)
-    across_species = np.max([np.zeros((number, number)), *(part[2] for part in parts)], axis=0)
-    comm.Allreduce(MPI.IN_PLACE, across_species, op=MPI.MAX)
-    volume, strain, speed, nu = flow
+    none = (
+        np.zeros((0, number, problem.cell.dim)),
+        np.zeros((0, number, number)),
+        np.zeros((0, number)),
+        np.zeros((5, 0)),
+    )
+    parts = [none, *(_in_cells(problem, cells) for cells in chunks(problem.cell.fluid_cells))]
+    gradients, transport, D_T = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    volume, strain, speed, nu, alpha = np.concatenate([part[3] for part in parts], axis=-1)
+    up = np.asarray(m.gravity.up, dtype=float)
+    upward = gradients @ up
+    across = np.linalg.norm(gradients - upward[..., None] * up, axis=-1)
     share = volume / comm.allreduce(float(volume.sum()), op=MPI.SUM)
     weights = (m.beta_T, *(-species.beta_c for species in m.species))
-    rows = ((), *(tuple(map(float, row)) for row in across_species))
     g = float(m.gravity.magnitude)
     return Stratification(
         tuple(
-            Scalar(comm, g * float(weight), upward, across, diffusivity, D_T, share, row)
-            for weight, (upward, across, diffusivity, D_T), row in zip(
-                weights, fields, rows, strict=True
+            Scalar(
+                comm,
+                g * float(weight),
+                upward[:, i],
+                across[:, i],
+                transport[:, i, i] if i else alpha,
+                D_T[:, i],
+                share,
             )
+            for i, weight in enumerate(weights)
         ),
         nu=comm.allreduce(float(nu.min(initial=np.inf)), op=MPI.MIN),
         strain=comm.allreduce(float(strain.max(initial=0.0)), op=MPI.MAX),
         speed=comm.allreduce(float(speed.max(initial=0.0)), op=MPI.MAX),
+        up=up,
+        gradients=gradients,
+        transport=transport,
     )
 
 
-def _in_cells(problem: Problem, cells: Indices) -> tuple[Array, Array, Array]:
+def _in_cells(problem: Problem, cells: Indices) -> tuple[Array, Array, Array, Array]:
     """Return the quantities of a stratification at the n nodes of some mesh cells of this rank.
 
     Returns:
-        Upward derivative, magnitude of the horizontal gradient, diffusivity and D_T of T and the N
-        compositions, shape (1 + N, 4, n); volume, rate of strain, speed and kinematic viscosity,
-        shape (4, n); the largest moduli of the off-diagonal entries of the diffusion matrix, shape
-        (N, N). The volumes are weights, up to a common factor.
+        Gradients of T and the N compositions, shape (n, 1 + N, dim); the matrices K of their
+        diffusion, shape (n, 1 + N, 1 + N); their D_T, zero for T, shape (n, 1 + N); volume, rate of
+        strain, speed, kinematic viscosity and kappa/(rho cp), shape (5, n). The volumes are
+        weights, up to a common factor.
     """
     m, points = problem.mixture, problem.space("theta").element.basix_element.points
-    up, number = np.asarray(m.gravity.up), len(m.species)
-    names = ("theta", *map(composition, range(number)))
+    names = ("theta", *map(composition, range(len(m.species))))
     x, J = geometry_jacobians(problem.cell.mesh, cells, points)
     inverse = np.linalg.inv(J)
     theta, *gamma = (field_values(problem, name, cells, points) for name in names)
     local = fluxes.local(m, State(None, None, theta, tuple(gamma)))
-    fields = np.empty((1 + number, 4, theta.size))
-    for i, name in enumerate(names):
-        reference = slopes(problem.function(name), cells, points)[:, :, component_of(name)]
-        gradient = np.einsum("cqi,cqij->cqj", reference, inverse)
-        along = gradient @ up
-        across = np.linalg.norm(gradient - along[..., None] * up, axis=-1)
-        diffusivity = local.D[i - 1][i - 1] if i else local.kappa / local.heat_capacity
-        D_T = local.D_T[i - 1] if i else 0.0
-        for k, values_of in enumerate((along, across, diffusivity, D_T)):
-            fields[i, k] = np.broadcast_to(values_of, theta.shape).ravel()
-    across_species = np.zeros((number, number))
-    for i, row in enumerate(local.D):
-        for k, entry in enumerate(row):
-            across_species[i, k] = np.max(np.abs(entry)) if k != i else 0.0
+    gradients = [
+        np.einsum(
+            "cqi,cqij->cqj",
+            slopes(problem.function(name), cells, points)[:, :, component_of(name)],
+            inverse,
+        ).reshape(theta.size, -1)
+        for name in names
+    ]
+    transport = entries_of(fluxes.transport_matrix(local), len(names), theta.shape)
+    D_T = [np.broadcast_to(entry, theta.shape).ravel() for entry in (0.0, *local.D_T)]
     u = problem.function("u")
     velocity = values(u, cells, points)
     rate = np.einsum("cqbi,cqij->cqbj", slopes(u, cells, points), inverse)
@@ -215,9 +234,11 @@ def _in_cells(problem: Problem, cells: Indices) -> tuple[Array, Array, Array]:
         np.sqrt(squared),
         np.linalg.norm(velocity, axis=-1),
         local.mu / local.rho,
+        local.kappa / local.heat_capacity,
     )
     return (
-        fields,
+        np.stack(gradients, axis=1),
+        transport.reshape(theta.size, len(names), len(names)),
+        np.stack(D_T, axis=1),
         np.stack([np.broadcast_to(numbers, theta.shape).ravel() for numbers in flow]),
-        across_species,
     )

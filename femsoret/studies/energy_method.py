@@ -23,6 +23,9 @@ Free-slip walls are covered in boxes, rectangles and upright cylinders only. At 
 outwards, the friction 2 |e(u)|^2 is less than |grad u|^2, and the lines along which Poincare's
 inequality is integrated must end at no-slip plates.
 
+Where compositions diffuse across one another, or no single weights give a proof, the energy couples
+them: :mod:`femsoret.studies.coupled_energy`.
+
 A pure fluid at rest, heated from below, is stable below the critical Rayleigh number of an infinite
 layer: the flows of a no-slip box of the same height, mirrored at its sides, are possible flows of
 the layer.
@@ -52,10 +55,14 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret.base.types import Array
+from femsoret.physics.closures import fluxes
 from femsoret.post.stratification import Scalar, Stratification
 from femsoret.problem import Problem
+from femsoret.problem.bodies import has_bodies
 from femsoret.problem.conditions import FreeSlip, Robin, Slip, Temperature, sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
+from femsoret.studies.coupled_energy import Coupled, Wavenumbers, why_none_grows
+from femsoret.studies.coupled_energy import growth_bound as coupled_bound
 
 LAYER: Final = 1707.762
 """Critical Rayleigh number of an infinite layer between rigid isothermal plates; boxes have higher
@@ -87,7 +94,17 @@ def why_stable(problem: Problem, layers: Stratification) -> str:
         return "there is no flow without gravity"
     if _slipping(problem) and not _fills_its_box(problem, extents(problem)):
         return ""
-    wavenumbers = _Wavenumbers(problem, layers)
+    if fluxes.exchanges(problem.mixture) and any(each.weight for each in layers.scalars[1:]):
+        return ""  # species that are converted into one another keep no energy of their own
+    wavenumbers = _wavenumbers(problem)
+    proof = "" if layers.species_mix else _proof_of_each(problem, layers, wavenumbers)
+    if not proof and len(layers.scalars) > 2 and _can_couple(problem):
+        return why_none_grows(coupled(layers), wavenumbers)
+    return proof
+
+
+def _proof_of_each(problem: Problem, layers: Stratification, wavenumbers: Wavenumbers) -> str:
+    """Return a proof by an energy with a weight for each scalar; empty if there is none."""
     if _stably_stratified(layers) and _decays(problem, layers, wavenumbers, None):
         what = "temperature and composition" if len(layers.scalars) > 1 else "temperature"
         verb = "make" if len(layers.scalars) > 1 else "makes"
@@ -101,6 +118,33 @@ def why_stable(problem: Problem, layers: Stratification) -> str:
             if _decays(problem, layers, wavenumbers, weights):
                 return "the flow is so slow that every disturbance loses energy (energy method)"
     return ""
+
+
+def _can_couple(problem: Problem) -> bool:
+    """Return whether energies that couple compositions are known to decay in a problem.
+
+    What enters through walls vanishes if no component passes; the heat of mixing has no bound.
+    """
+    bounded = not fluxes.mixes_with_heat(problem.mixture) and not has_bodies(problem.conditions)
+    return bounded and not _is_open(problem)
+
+
+def coupled(layers: Stratification) -> Coupled:
+    """Return what energies that couple compositions depend on.
+
+    Args:
+        layers: Stratification of a state.
+    """
+    return Coupled(
+        comm=layers.comm,
+        weights=np.array([scalar.weight for scalar in layers.scalars]),
+        up=layers.up,
+        gradients=layers.gradients,
+        transport=layers.transport,
+        nu=layers.nu,
+        strain=layers.strain,
+        speed=layers.speed,
+    )
 
 
 def _stably_stratified(layers: Stratification) -> bool:
@@ -133,29 +177,25 @@ def _natural_weight(problem: Problem, scalar: Scalar) -> float:
 
 
 def _decays(
-    problem: Problem, layers: Stratification, wavenumbers: _Wavenumbers, weights: list[float] | None
+    problem: Problem, layers: Stratification, wavenumbers: Wavenumbers, weights: list[float] | None
 ) -> bool:
     """Return whether the quadratic form proves decay; weights None follow the stratification."""
     number = len(layers.scalars)
     form = np.zeros((number + 1, number + 1))
     form[0, 0] = layers.nu - layers.strain / wavenumbers.flow**2
-    largest, uneven = [], []
+    largest = []
     for i, scalar in enumerate(layers.scalars):
         a, curved = (weights[i], 0.0) if weights else (0.0, 0.0)
         high = a
         if weights is None:
             low_N2, high_N2 = scalar.stratified
-            if not scalar.weight and layers.species_mix:
-                return False
             if not scalar.weight:  # it drives no flow and decays by itself
                 form[i + 1, i + 1] = 1.0
                 largest.append(0.0)
-                uneven.append(0.0)
                 continue
             a, high = scalar.weight**2 / high_N2, scalar.weight**2 / low_N2
             curved = math.log(high_N2 / low_N2) / math.pi
         largest.append(high)
-        uneven.append(curved)
         form[i + 1, i + 1] = a * scalar.slowest * (1.0 - curved)
         if weights is None:
             apart = abs(scalar.weight) * (scalar.slope if scalar.slope > LEVEL else 0.0)
@@ -168,9 +208,6 @@ def _decays(
     dufour = layers.dufour(problem.mixture.reference)
     for i, scalar in enumerate(layers.scalars[1:], 2):
         form[1, i] = 0.5 * (largest[i - 1] * scalar.crossed + largest[0] * dufour[i - 2])
-        for k, of_other in enumerate(scalar.across_species, 2):
-            # The weight of this scalar varies along the flux that the other one drives.
-            form[min(i, k), max(i, k)] += 0.5 * largest[i - 1] * (1.0 + uneven[i - 1]) * of_other
     form += np.triu(form, 1).T
     diagonal = np.diag(form)
     if diagonal.min() <= 0.0:
@@ -181,54 +218,54 @@ def _decays(
     return bool(np.linalg.eigvalsh(scaled).min() > 0.0)
 
 
-class _Wavenumbers:
-    """Constants k of Poincare's inequality k |f| <= |grad f|, 1/m; None if no constant is known.
+def _wavenumbers(problem: Problem) -> Wavenumbers:
+    """Return the constants of Poincare's inequality in a cell; collective."""
+    spans, frame = extents(problem), problem.orientation
+    if _slipping(problem):
+        # At most the hot and the cold wall are no-slip walls.
+        rough = not {frame.hot, frame.cold} & _slipping(problem)
+        flow = math.pi / (frame.gap if rough else 1e9 * frame.gap)
+    else:
+        flow = math.pi * float(np.sqrt(np.sum(spans**-2.0)))
+    convex = _fills_its_box(problem, spans)
+    # L. E. Payne, H. F. Weinberger, Arch. Rational Mech. Anal. 5 (1960) 286.
+    of_means = math.pi / float(np.linalg.norm(spans))
+    return Wavenumbers(
+        flow=flow,
+        heat=_of_heat(problem, float(np.abs(np.asarray(frame.axis)) @ spans)),
+        composition=of_means if convex and not _is_open(problem) else None,
+    )
 
-    Attributes:
-        flow: Constant for velocities that vanish at walls.
-        heat: Constant for temperatures that vanish at walls of imposed temperature.
-        composition: Constant for compositions of mean zero in a closed cell.
-    """
 
-    def __init__(self, problem: Problem, layers: Stratification) -> None:
-        spans, frame = extents(problem), problem.orientation
-        if _slipping(problem):
-            # At most the hot and the cold wall are no-slip walls.
-            rough = not {frame.hot, frame.cold} & _slipping(problem)
-            self.flow = math.pi / (frame.gap if rough else 1e9 * frame.gap)
-        else:
-            self.flow = math.pi * float(np.sqrt(np.sum(spans**-2.0)))
-        self.heat = self._of_heat(problem, float(np.abs(np.asarray(frame.axis)) @ spans))
-        held = sides_with_values(problem.conditions, COMPOSITIONS)
-        convex = _fills_its_box(problem, spans)
-        # L. E. Payne, H. F. Weinberger, Arch. Rational Mech. Anal. 5 (1960) 286.
-        self.composition = math.pi / float(np.linalg.norm(spans)) if convex and not held else None
-
-    @staticmethod
-    def _of_heat(problem: Problem, along: float) -> float | None:
-        """Return the constant of a slab between the plates; heat loss at side walls raises it."""
-        if problem.solids or not _fills_its_box(problem, extents(problem)):
-            return None
-        frame = problem.orientation
-        # A slab cooled at one plate: k tan k = Bi; this lower bound of k^2 is sharp for large Bi.
-        firm = []
-        for side in (frame.hot, frame.cold):
-            for condition in problem.conditions:
-                if side in condition.sides and isinstance(condition, Temperature):
-                    firm.append(math.inf)
-                if side in condition.sides and isinstance(condition, Robin):
-                    firm.append(condition.h * along / float(_conductivity(problem)))
-        if len(firm) == 2 and all(map(math.isinf, firm)):
-            return math.pi / along
-        if not firm:
-            return None
-        biot = max(firm)
-        squared = 0.25 * math.pi**2 if math.isinf(biot) else biot / (1.0 + 4.0 * biot / math.pi**2)
-        return math.sqrt(squared) / along
+def _of_heat(problem: Problem, along: float) -> float | None:
+    """Return the constant of a slab between the plates; heat loss at side walls raises it."""
+    if problem.solids or not _fills_its_box(problem, extents(problem)):
+        return None
+    frame = problem.orientation
+    # A slab cooled at one plate: k tan k = Bi; this lower bound of k^2 is sharp for large Bi.
+    firm = []
+    for side in (frame.hot, frame.cold):
+        for condition in problem.conditions:
+            if side in condition.sides and isinstance(condition, Temperature):
+                firm.append(math.inf)
+            if side in condition.sides and isinstance(condition, Robin):
+                firm.append(condition.h * along / float(_conductivity(problem)))
+    if len(firm) == 2 and all(map(math.isinf, firm)):
+        return math.pi / along
+    if not firm:
+        return None
+    biot = max(firm)
+    squared = 0.25 * math.pi**2 if math.isinf(biot) else biot / (1.0 + 4.0 * biot / math.pi**2)
+    return math.sqrt(squared) / along
 
 
 def _conductivity(problem: Problem) -> float:
     return problem.mixture.reference.kappa
+
+
+def _is_open(problem: Problem) -> bool:
+    """Return whether the composition is imposed at a wall."""
+    return bool(sides_with_values(problem.conditions, COMPOSITIONS))
 
 
 def _driven_at_walls(problem: Problem) -> bool:
@@ -282,8 +319,10 @@ def growth_bound(problem: Problem, layers: Stratification) -> float | None:
         The bound, in 1 over the problem's unit of time; None if the energy method gives none.
     """
     # These are not covered.
-    if layers.species_mix or _slips_round_a_bend(problem) or _driven_at_walls(problem):
+    if _slips_round_a_bend(problem) or _driven_at_walls(problem):
         return None
+    if layers.species_mix:
+        return coupled_bound(coupled(layers)) if _can_couple(problem) else None
     carried = (0.0, *layers.dufour(problem.mixture.reference))
     moved = [pair for pair in zip(layers.scalars, carried, strict=True) if pair[0].weight]
     natural = [_weight_of_gradient(scalar) for scalar, _ in moved]

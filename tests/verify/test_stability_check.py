@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from dispersion import growth_rate
 
 from femsoret.cells import box, rectangle
 from femsoret.experiment import Experiment
@@ -17,17 +19,18 @@ from femsoret.fluids.properties import Constant
 from femsoret.physics.closures import (
     Component,
     Gravity,
-    MeasuredTransport,
     MulticomponentMixture,
+    SoretTransport,
     mixture_of_groups,
 )
 from femsoret.post.stratification import stratification
 from femsoret.problem.conditions import FreeSlip, Temperature
-from femsoret.studies.energy_method import growth_bound, why_stable
+from femsoret.solve import growth_rates
+from femsoret.studies.energy_method import coupled, growth_bound, why_stable
 from femsoret.studies.measure import stability_check as module
 from femsoret.studies.measure.numerical_error import numerical_error
 from femsoret.studies.measure.solution import solve
-from femsoret.studies.measure.stability_check import same_state, stability_check
+from femsoret.studies.measure.stability_check import is_opposed, same_state, stability_check
 
 
 def cell(comm, groups, up, size=(1.0, 1.0), cells=(4, 6), slip=(), degree=2):
@@ -123,32 +126,66 @@ def test_crossed_diffusion_beyond_what_the_energy_allows_is_not_proven(comm):
     assert proven == [True, False]
 
 
-@pytest.mark.parametrize(("across", "proven"), [(0.0, True), (0.1, True), (0.25, False)])
-def test_diffusion_across_species_beyond_what_the_energy_allows_is_not_proven(comm, across, proven):
-    """D = ((D, x), (0, D)) is stable for any x; the energy of even weights decays up to x = 2 D."""
-    D, separation = ((0.1, across), (0.0, 0.1)), (0.01, 0.01)
-    transport = MeasuredTransport(
-        D=tuple(tuple(map(Constant, row)) for row in D),
-        D_T=tuple(Constant(sum(a * b for a, b in zip(row, separation, strict=True))) for row in D),
-    )
+def ternary(comm, D, separation, *, Ra=1e3, up=ABOVE, G=None, **of_cell):
+    """Return a closed cell with two components, Pr = 10, whose D_T is D S'."""
     mixture = MulticomponentMixture(
-        T0=0.0,
+        T0=300.0,
         rho0=1.0,
         cp=1.0,
         beta_T=1.0,
         viscosity=Constant(10.0),
         conductivity=Constant(1.0),
-        gravity=Gravity(1e3, ABOVE),
+        gravity=Gravity(10.0 * Ra, up),
         species=(Component("a", 0.3, 1.0), Component("b", 0.3, 1.0)),
-        transport=transport,
+        transport=SoretTransport(laws(D), tuple(map(Constant, separation)), G and laws(G)),
     )
-    pure = cell(comm, Groups(Ra=1.0, Pr=10.0, Le=1.0), ABOVE)
-    solution = solve(replace(pure, mixture=mixture))
+    pure = cell(comm, Groups(Ra=1.0, Pr=10.0, Le=1.0), up, **of_cell)
+    walls = (Temperature(("top",), 300.5), Temperature(("bottom",), 299.5))
+    return replace(pure, mixture=mixture, conditions=walls + pure.conditions[2:])
+
+
+def laws(matrix):
+    return tuple(tuple(map(Constant, row)) for row in matrix)
+
+
+@pytest.mark.parametrize(
+    ("across", "separation", "proven", "opposed"),
+    [
+        (0.0, (0.1, 0.1), True, False),
+        (0.25, (0.2, 0.02), True, False),
+        (0.25, (0.1, 0.1), False, False),
+        (0.03, (0.2, -0.1), True, False),
+        (0.03, (0.1, -0.9), False, True),
+    ],
+    ids=["alone", "across", "too far across", "one opposed", "unstable"],
+)
+def test_components_are_proven_stable_together(comm, across, separation, proven, opposed):
+    solution = solve(ternary(comm, ((0.1, across), (0.0, 0.1)), separation, Ra=1e5))
     layers = stratification(solution.convection)
     assert layers.species_mix == (across > 0.0)
-    assert [scalar.across_species for scalar in layers.scalars] == [(), (0.0, across), (0.0, 0.0)]
     assert ("stable everywhere" in why_stable(solution.convection, layers)) == proven
-    assert (growth_bound(solution.convection, layers) is None) == (across > 0.0)
+    assert is_opposed(layers) == opposed
+    if separation[1] < 0.0:
+        assert growth_rates(solution.convection, shifts=(1.0,)).is_stable == proven
+
+
+@pytest.mark.parametrize("up", [ABOVE, BELOW], ids=["above", "below"])
+def test_modes_of_a_ternary_layer_are_those_of_its_stratification(comm, up):
+    """A cell of half a wavelength beside normal modes, with Soret, Dufour and cross-diffusion.
+
+    Heated from above it grows, too, although heat and all components on the whole are stable.
+    """
+    k, D, S = 3.0, ((0.1, 0.03), (-0.02, 0.2)), (-0.3, 0.5)
+    half = {"size": (math.pi / k, 1.0), "cells": (3, 4), "slip": ("left", "right"), "degree": 4}
+    G = ((2e-3, 1e-3), (1e-3, 4e-3))
+    solution = solve(ternary(comm, D, S, Ra=3e3, up=up, G=G, **half))
+    state = coupled(stratification(solution.convection))
+    assert np.abs(state.K[0, 1:]).min() > 1e-3  # it has a Dufour effect
+    expected = growth_rate(state.weights, state.upward, state.K, state.nu, k)
+    found = growth_rates(solution.convection, shifts=(expected.real + 1.0,)).leading
+    assert found.growth_rate == pytest.approx(expected.real, rel=1e-4)
+    assert found.growth_rate > 0.0
+    assert not why_stable(solution.convection, stratification(solution.convection))
 
 
 @pytest.mark.parametrize(("tilt", "proven"), [(0.1, True), (5.0, False)])

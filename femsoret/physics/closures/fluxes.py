@@ -108,6 +108,24 @@ def _heat_flux(at: LocalProperties, j: tuple[Expr, ...], s: State) -> Expr:
     return q
 
 
+def transport_matrix(at: LocalProperties) -> Matrix:
+    """Return the matrix K of d_t s = div(K grad s), s = (T, c_1 ... c_N), (1 + N) x (1 + N) entries.
+
+    It combines j and q with rho0 cp dT/dt = -div q and rho0 dc_i/dt = -div j_i. The unit is m2/s,
+    in the first column (Soret effect) m2/(s K), in the first row (Dufour effect) m2 K/s.
+    """
+    carried = [heat * at.rho / at.heat_capacity for heat in at.heats]
+    alpha = at.kappa / at.heat_capacity
+    if not at.D:
+        return ((alpha,),)
+    first = (alpha + _weighted(carried, at.D_T), *(_weighted(carried, of) for of in zip(*at.D, strict=True)))
+    return (first, *((D_T, *row) for D_T, row in zip(at.D_T, at.D, strict=True)))
+
+
+def _weighted(weights: Sequence[Value], entries: Sequence[Value]) -> Value:
+    return sum(weight * entry for weight, entry in zip(weights, entries, strict=True))
+
+
 def heat_of_mixing(m: Medium, s: State) -> Expr:
     """Return -sum_ik j_i.H_ik grad c_k, the heat that diffusion releases, W/m3, a scalar.
 
@@ -210,6 +228,11 @@ def missing_entropy(m: Medium, s: State) -> Expr:
 def exchanges(m: Mixture) -> bool:
     """Return whether species of a mixture are converted into one another."""
     return bool(_at_means(m).rates)
+
+
+def mixes_with_heat(m: Mixture) -> bool:
+    """Return whether diffusion releases a heat of mixing (:func:`heat_of_mixing`)."""
+    return bool(_at_means(m).H)
 
 
 def conserved(m: Mixture) -> Matrix | None:

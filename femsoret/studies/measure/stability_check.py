@@ -38,7 +38,8 @@ from femsoret.solve import Mode, Newton, SpectrumOptions, growth_rates
 from femsoret.solve.linear.options import FACTORISING
 from femsoret.solve.linear.selection import preset_for
 from femsoret.solve.steady.stages import buoyancy_frequency
-from femsoret.studies.energy_method import extents, why_stable
+from femsoret.studies.coupled_energy import together_stable
+from femsoret.studies.energy_method import coupled, extents, why_stable
 from femsoret.studies.measure.solution import Solution, solve
 
 log = get_logger(__name__)
@@ -212,7 +213,7 @@ def is_opposed(layers: Stratification) -> bool:
         layers: Stratification of the state.
     """
     # In a cell heated from the side, means are due to the flow, and noise if there is none.
-    return any(
+    return not _is_stable_together(layers) and any(
         scalar.mean < -OPPOSED * max(map(abs, scalar.stratified)) for scalar in layers.scalars
     )
 
@@ -300,7 +301,13 @@ def _slowest_along(problem: Problem, layers: Stratification) -> float:
 def _oppose(layers: Stratification) -> bool:
     """Return whether the stratification is stable in one scalar or place, unstable in another."""
     ends = [scalar.stratified for scalar in layers.scalars if scalar.weight]
-    return max(high for _, high in ends) > 0.0 > min(low for low, _ in ends)
+    opposite = max(high for _, high in ends) > 0.0 > min(low for low, _ in ends)
+    return opposite and not _is_stable_together(layers)
+
+
+def _is_stable_together(layers: Stratification) -> bool:
+    """Return whether several compositions, of which some may oppose others, are on the whole stable."""
+    return len(layers.scalars) > 2 and together_stable(coupled(layers))
 
 
 def _of_a_free_layer(problem: Problem, layers: Stratification) -> Array:
@@ -318,9 +325,10 @@ def _of_a_free_layer(problem: Problem, layers: Stratification) -> Array:
     for scalar in layers.scalars:
         least, most = scalar.stratified[0], abs(scalar.weight) * _difference(problem, scalar) / L
         frequencies.append(max(-most, least) if flows and least < 0.0 else scalar.mean)
+    diffusion = coupled(layers).K[1:, 1:]
     eigenvalues = []
-    for n in range(1, 41):
-        across, upright = 0.25 * n * math.pi / L, math.pi / L
+    for wave in range(1, 41):
+        across, upright = 0.25 * wave * math.pi / L, math.pi / L
         k = k2 * (across**2 + upright**2)
         h = across**2 / (across**2 + upright**2)
         # (w, w_i s_i): buoyancy, advection of the stratification, diffusion and crossed fluxes.
@@ -332,6 +340,9 @@ def _of_a_free_layer(problem: Problem, layers: Stratification) -> Array:
             if i > 1 and heat.weight:
                 mean = float(np.mean(scalar.D_T)) if len(scalar.D_T) else 0.0
                 A[i, 1] = -k * mean * scalar.weight / heat.weight
+            for n, other in enumerate(layers.scalars[1:], 2):
+                if 1 < i != n and other.weight:
+                    A[i, n] = -k * diffusion[i - 2, n - 2] * scalar.weight / other.weight
         eigenvalues.append(np.linalg.eigvals(A))
     return np.concatenate(eigenvalues)
 
