@@ -145,10 +145,8 @@ class Stratification:
         Returns:
             One number per species k, m2 K/s.
         """
-        Q = np.abs(at.heats) / at.cp
-        return tuple(
-            float(of_one) * scalar.slowest for of_one, scalar in zip(Q, self.scalars[1:], strict=True)
-        )
+        pairs = zip(np.abs(at.heats) / at.cp, self.scalars[1:], strict=True)
+        return tuple(float(carried) * scalar.slowest for carried, scalar in pairs)
 
 
 def stratification(problem: Problem) -> Stratification:

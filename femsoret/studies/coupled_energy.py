@@ -23,8 +23,9 @@ W_cc g = w and W_cc > 0 are, with N the N x (N - 1) matrix of vectors normal to 
 
     W_cc = w w^T/(w.g) + N Y N^T,    Y symmetric and positive
 
-since W_cc - w w^T/(w.g) is then semidefinite (Cauchy-Schwarz) and annihilates g. N (N - 1)/2 numbers
-remain to be chosen, one for a ternary mixture, such that sym(W K) is positive: a convex condition.
+since W_cc - w w^T/(w.g) is then semidefinite (Cauchy-Schwarz) and annihilates g. N (N - 1)/2
+numbers remain to be chosen, one for a ternary mixture, such that sym(W K) is positive: a convex
+condition.
 
 *The proof.* Let B be the diagonal blocks of sym(W K) for the mean K, and q the least eigenvalue of
 sym(W K) relative to B at any node. With Poincare's inequalities for u, theta and z (k_u, k_T, k_c,
@@ -46,11 +47,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from mpi4py import MPI
 
 import numpy as np
+import numpy.typing as npt
 from scipy.linalg import null_space, solve_continuous_lyapunov
 from scipy.optimize import minimize
 
@@ -127,7 +129,7 @@ class Coupled:
         total = self.comm.allreduce(field.sum(axis=0), op=MPI.SUM)
         return np.asarray(total / self.comm.allreduce(len(field), op=MPI.SUM))
 
-    def largest(self, numbers: Array) -> float:
+    def largest(self, numbers: npt.NDArray[np.floating[Any]]) -> float:
         """Return the largest of some numbers at the nodes; collective."""
         return float(self.comm.allreduce(float(numbers.max(initial=-np.inf)), op=MPI.MAX))
 
@@ -170,7 +172,7 @@ def together_stable(state: Coupled) -> bool:
     layer = replace(
         state,
         comm=MPI.COMM_SELF,
-        gradients=np.outer(state.upward, state.up)[None],
+        gradients=np.asarray(np.outer(state.upward, state.up)[None], dtype=np.float64),
         transport=state.K[None],
         strain=0.0,
     )
@@ -216,7 +218,7 @@ def ratio(state: Coupled, W: Array, wavenumbers: Wavenumbers) -> float:
     B[0, 1:] = B[1:, 0] = 0.0
     for positive in (W, B):
         scale = 1.0 / np.sqrt(np.abs(np.diag(positive)))
-        least = np.linalg.eigvalsh(positive * np.outer(scale, scale)).min()
+        least = float(np.linalg.eigvalsh(positive * np.outer(scale, scale)).min())
         if not least > 0.0:
             return USELESS * (2.0 - least)
     q = state.least(_symmetric(W @ state.transport), B)
@@ -299,7 +301,7 @@ def _unbalanced(
     w, usual = sample.weights, _usual(sample)
     steep = np.linalg.norm(sample.gradients, axis=-1).max(axis=0)
     heat = abs(w[0]) / steep[0] if w[0] and steep[0] else 1.0
-    of_all = float(np.abs(w[1:]).max() / (np.abs(usual) @ steep[1:]).max()) if steep[1:].any() else 0.0
+    of_all = np.abs(w[1:]).max() / (np.abs(usual) @ steep[1:]).max() if steep[1:].any() else 0.0
     root = np.linalg.cholesky((of_all or 1.0) * usual)
 
     def energy(x: Array) -> Array:
@@ -360,6 +362,4 @@ def _triangle(x: Array, size: int) -> Array:
 
 def _number(triangle: Array) -> Array:
     """Return the numbers x of a lower triangle; see :func:`_triangle`."""
-    return np.concatenate(
-        [np.log(np.diag(triangle)), triangle[np.tril_indices(len(triangle), -1)]]
-    )
+    return np.concatenate([np.log(np.diag(triangle)), triangle[np.tril_indices(len(triangle), -1)]])

@@ -1,7 +1,7 @@
-"""Growth rates of a layer at rest between rigid plates, for any number of scalars that diffuse across one another.
+"""Growth rates of a layer at rest between rigid plates, with any number of coupled scalars.
 
-Normal modes exp(i k x + sigma t) f(z), in units of the gap, by Chebyshev collocation (J. P. Boyd, Chebyshev and
-Fourier Spectral Methods, 2nd ed., 2001, ch. 3 and 6): with s = (theta, z_1 ... z_N),
+Normal modes exp(i k x + sigma t) f(z), in units of the gap, by Chebyshev collocation (J. P. Boyd,
+Chebyshev and Fourier Spectral Methods, 2nd ed., 2001, ch. 3 and 6): with s = (theta, z_1 ... z_N),
 
     sigma (D^2 - k^2) u_z = nu (D^2 - k^2)^2 u_z - k^2 w.s        sigma s = K (D^2 - k^2) s - g u_z
 
@@ -34,7 +34,8 @@ def growth_rate(weights, upward, K, nu: float, k: float, points: int = 16) -> co
     A[:size, :size] = nu * laplacian @ laplacian
     A[:size, size:] = -(k**2) * np.kron(weights, identity)
     A[size:, :size] = -np.kron(np.reshape(upward, (-1, 1)), identity)
-    at_walls = {0: (0, identity[0]), last: (0, identity[last]), 1: (0, D[0]), last - 1: (0, D[last])}
+    at_walls = {0: (0, identity[0]), last: (0, identity[last])}
+    at_walls |= {1: (0, D[0]), last - 1: (0, D[last])}
     at_walls |= {size + end: (1, identity[end]) for end in (0, last)}
     for row, (block, values) in at_walls.items():
         A[row] = rates[row] = 0.0

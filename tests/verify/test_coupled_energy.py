@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from mpi4py import MPI
+
 import numpy as np
 import pytest
 from dispersion import growth_rate
-from mpi4py import MPI
 
 from femsoret.studies.coupled_energy import (
     Coupled,
@@ -74,9 +75,9 @@ def test_the_layers_grow_as_chandrasekhar_has_it():
         growth_rate([10.0 * Ra, 0.0], [-1.0, 0.0], np.eye(2), 10.0, 3.117).real
         for Ra in (1707.5, 1708.0)
     ]
+    K = diffusing(0.01, [1.0])
     mixed = [
-        growth_rate([10.0 * X / 50.0, -5.0 * X / 50.0], [-1.0, 1.0], diffusing(0.01, [1.0]), 10.0, 0.02).real
-        for X in (716.0, 724.0)
+        growth_rate([0.2 * X, -0.1 * X], [-1.0, 1.0], K, 10.0, 0.02).real for X in (716.0, 724.0)
     ]
     for below, above in (pure, mixed):
         assert below < 0.0 < above

@@ -15,7 +15,7 @@ from dispersion import growth_rate
 from femsoret.cells import box, rectangle
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.fluids.properties import Constant
+from femsoret.fluids.properties import Constant, Proportional
 from femsoret.physics.closures import (
     Component,
     Gravity,
@@ -137,15 +137,20 @@ def ternary(comm, D, separation, *, Ra=1e3, up=ABOVE, G=None, **of_cell):
         conductivity=Constant(1.0),
         gravity=Gravity(10.0 * Ra, up),
         species=(Component("a", 0.3, 1.0), Component("b", 0.3, 1.0)),
-        transport=SoretTransport(laws(D), tuple(map(Constant, separation)), G and laws(G)),
+        transport=SoretTransport(laws(D), tuple(map(Constant, separation)), G and laws(G, warm)),
     )
     pure = cell(comm, Groups(Ra=1.0, Pr=10.0, Le=1.0), up, **of_cell)
     walls = (Temperature(("top",), 300.5), Temperature(("bottom",), 299.5))
     return replace(pure, mixture=mixture, conditions=walls + pure.conditions[2:])
 
 
-def laws(matrix):
-    return tuple(tuple(map(Constant, row)) for row in matrix)
+def laws(matrix, law=Constant):
+    return tuple(tuple(map(law, row)) for row in matrix)
+
+
+def warm(value):
+    """Return a law of mixing without heat."""
+    return Proportional(value, 300.0)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +190,9 @@ def test_modes_of_a_ternary_layer_are_those_of_its_stratification(comm, up):
     found = growth_rates(solution.convection, shifts=(expected.real + 1.0,)).leading
     assert found.growth_rate == pytest.approx(expected.real, rel=1e-4)
     assert found.growth_rate > 0.0
-    assert not why_stable(solution.convection, stratification(solution.convection))
+    layers = stratification(solution.convection)
+    assert not why_stable(solution.convection, layers)
+    assert growth_bound(solution.convection, layers) > found.growth_rate
 
 
 @pytest.mark.parametrize(("tilt", "proven"), [(0.1, True), (5.0, False)])

@@ -109,16 +109,18 @@ def _heat_flux(at: LocalProperties, j: tuple[Expr, ...], s: State) -> Expr:
 
 
 def transport_matrix(at: LocalProperties) -> Matrix:
-    """Return the matrix K of d_t s = div(K grad s), s = (T, c_1 ... c_N), (1 + N) x (1 + N) entries.
+    """Return the matrix K of d_t s = div(K grad s) with s = (T, c_1 ... c_N).
 
-    It combines j and q with rho0 cp dT/dt = -div q and rho0 dc_i/dt = -div j_i. The unit is m2/s,
-    in the first column (Soret effect) m2/(s K), in the first row (Dufour effect) m2 K/s.
+    It has (1 + N) x (1 + N) entries and combines j and q with rho0 cp dT/dt = -div q and
+    rho0 dc_i/dt = -div j_i. The unit is m2/s, in the first column (Soret effect) m2/(s K), in the
+    first row (Dufour effect) m2 K/s.
     """
     carried = [heat * at.rho / at.heat_capacity for heat in at.heats]
     alpha = at.kappa / at.heat_capacity
     if not at.D:
         return ((alpha,),)
-    first = (alpha + _weighted(carried, at.D_T), *(_weighted(carried, of) for of in zip(*at.D, strict=True)))
+    columns = zip(*at.D, strict=True)
+    first = (alpha + _weighted(carried, at.D_T), *(_weighted(carried, of) for of in columns))
     return (first, *((D_T, *row) for D_T, row in zip(at.D_T, at.D, strict=True)))
 
 

@@ -306,7 +306,7 @@ def _oppose(layers: Stratification) -> bool:
 
 
 def _is_stable_together(layers: Stratification) -> bool:
-    """Return whether several compositions, of which some may oppose others, are on the whole stable."""
+    """Return whether several compositions, some of which may oppose others, are stable together."""
     return len(layers.scalars) > 2 and together_stable(coupled(layers))
 
 
