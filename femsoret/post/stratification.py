@@ -105,7 +105,7 @@ class Stratification:
         speed: Largest speed at the nodes, m/s.
         up: Upward unit vector, shape (dim,).
         gradients: Gradients of the 1 + N scalars, 1/m (K/m for T), shape (n, 1 + N, dim).
-        transport: Matrix K of the diffusion of the scalars, d_t s = div(K grad s), with the Soret
+        matrices: Matrix K of the diffusion of the scalars, d_t s = div(K grad s), with the Soret
             and the Dufour effect and cross-diffusion, m2/s with factors of K, shape
             (n, 1 + N, 1 + N).
     """
@@ -116,7 +116,7 @@ class Stratification:
     speed: float
     up: Array
     gradients: Array
-    transport: Array
+    matrices: Array
 
     @property
     def comm(self) -> MPI.Comm:
@@ -131,7 +131,7 @@ class Stratification:
     @property
     def species_mix(self) -> bool:
         """Whether the gradient of one composition drives the flux of another; collective."""
-        mixes = not is_diagonal(self.transport[:, 1:, 1:])
+        mixes = not is_diagonal(self.matrices[:, 1:, 1:])
         return bool(self.comm.allreduce(mixes, op=MPI.LOR))
 
     def dufour(self, at: Reference) -> tuple[float, ...]:
@@ -163,7 +163,7 @@ def stratification(problem: Problem) -> Stratification:
         np.zeros((5, 0)),
     )
     parts = [none, *(_in_cells(problem, cells) for cells in chunks(problem.cell.fluid_cells))]
-    gradients, transport, D_T = (np.concatenate([part[i] for part in parts]) for i in range(3))
+    gradients, matrices, D_T = (np.concatenate([part[i] for part in parts]) for i in range(3))
     volume, strain, speed, nu, alpha = np.concatenate([part[3] for part in parts], axis=-1)
     up = np.asarray(m.gravity.up, dtype=float)
     upward = gradients @ up
@@ -178,7 +178,7 @@ def stratification(problem: Problem) -> Stratification:
                 g * float(weight),
                 upward[:, i],
                 across[:, i],
-                transport[:, i, i] if i else alpha,
+                matrices[:, i, i] if i else alpha,
                 D_T[:, i],
                 share,
             )
@@ -189,7 +189,7 @@ def stratification(problem: Problem) -> Stratification:
         speed=comm.allreduce(float(speed.max(initial=0.0)), op=MPI.MAX),
         up=up,
         gradients=gradients,
-        transport=transport,
+        matrices=matrices,
     )
 
 
@@ -216,7 +216,7 @@ def _in_cells(problem: Problem, cells: Indices) -> tuple[Array, Array, Array, Ar
         ).reshape(theta.size, -1)
         for name in names
     ]
-    transport = entries_of(fluxes.transport_matrix(local), len(names), theta.shape)
+    matrices = entries_of(fluxes.transport_matrix(local), len(names), theta.shape)
     D_T = [np.broadcast_to(entry, theta.shape).ravel() for entry in (0.0, *local.D_T)]
     u = problem.function("u")
     velocity = values(u, cells, points)
@@ -236,7 +236,7 @@ def _in_cells(problem: Problem, cells: Indices) -> tuple[Array, Array, Array, Ar
     )
     return (
         np.stack(gradients, axis=1),
-        transport.reshape(theta.size, len(names), len(names)),
+        matrices.reshape(theta.size, len(names), len(names)),
         np.stack(D_T, axis=1),
         np.stack([np.broadcast_to(numbers, theta.shape).ravel() for numbers in flow]),
     )

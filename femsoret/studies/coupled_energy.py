@@ -100,7 +100,7 @@ class Coupled:
         weights: Upward acceleration w of the fluid per unit of each scalar, shape (1 + N,).
         up: Upward unit vector, shape (dim,).
         gradients: Gradients of the scalars, shape (n, 1 + N, dim).
-        transport: The matrices K, shape (n, 1 + N, 1 + N).
+        matrices: The matrices K, shape (n, 1 + N, 1 + N).
         nu: Smallest kinematic viscosity, m2/s.
         strain: Largest Frobenius norm of the rate of strain, 1/s.
         speed: Largest speed, m/s.
@@ -110,7 +110,7 @@ class Coupled:
     weights: Array
     up: Array
     gradients: Array
-    transport: Array
+    matrices: Array
     nu: float
     strain: float = 0.0
     speed: float = 0.0
@@ -123,7 +123,7 @@ class Coupled:
     @cached_property
     def K(self) -> Array:
         """Mean of the matrices K over the nodes, shape (1 + N, 1 + N); collective."""
-        return self._mean(self.transport)
+        return self._mean(self.matrices)
 
     def _mean(self, field: Array) -> Array:
         total = self.comm.allreduce(field.sum(axis=0), op=MPI.SUM)
@@ -137,9 +137,9 @@ class Coupled:
         """Return some of the nodes, the same ones on all ranks; collective."""
         some = np.unique(np.linspace(0, len(self.gradients), SAMPLED, endpoint=False).astype(int))
         some = some[: len(self.gradients)]
-        fields = (self.gradients[some], self.transport[some])
-        gradients, transport = (np.concatenate(self.comm.allgather(field)) for field in fields)
-        return replace(self, comm=MPI.COMM_SELF, gradients=gradients, transport=transport)
+        fields = (self.gradients[some], self.matrices[some])
+        gradients, matrices = (np.concatenate(self.comm.allgather(field)) for field in fields)
+        return replace(self, comm=MPI.COMM_SELF, gradients=gradients, matrices=matrices)
 
     def mismatch(self, W: Array, sign: float = 1.0) -> Array:
         """Return w up - sign W grad S at each node, shape (n, 1 + N, dim)."""
@@ -173,7 +173,7 @@ def together_stable(state: Coupled) -> bool:
         state,
         comm=MPI.COMM_SELF,
         gradients=np.asarray(np.outer(state.upward, state.up)[None], dtype=np.float64),
-        transport=state.K[None],
+        matrices=state.K[None],
         strain=0.0,
     )
     return _balanced(layer, layer, Wavenumbers(1.0, 1.0, 1.0)) is not None
@@ -221,7 +221,7 @@ def ratio(state: Coupled, W: Array, wavenumbers: Wavenumbers) -> float:
         least = float(np.linalg.eigvalsh(positive * np.outer(scale, scale)).min())
         if not least > 0.0:
             return USELESS * (2.0 - least)
-    q = state.least(_symmetric(W @ state.transport), B)
+    q = state.least(_symmetric(W @ state.matrices), B)
     if q <= 0.0:
         return USELESS * (1.0 - q)
     M = state.mismatch(W)
@@ -253,7 +253,7 @@ def growth_bound(state: Coupled) -> float | None:
 
 def _bound(state: Coupled, W: Array) -> float:
     """Return the bound for a given norm <|u|^2 + s.W s>; useless ones exceed 1e12; collective."""
-    crossed = W @ state.transport
+    crossed = W @ state.matrices
     slowest = min(state.nu, state.least(_symmetric(crossed), W))
     if slowest <= 0.0:
         return USELESS * (2.0 - slowest / state.nu)

@@ -140,7 +140,7 @@ def coupled(layers: Stratification) -> Coupled:
         weights=np.array([scalar.weight for scalar in layers.scalars]),
         up=layers.up,
         gradients=layers.gradients,
-        transport=layers.transport,
+        matrices=layers.matrices,
         nu=layers.nu,
         strain=layers.strain,
         speed=layers.speed,

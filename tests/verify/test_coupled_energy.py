@@ -126,11 +126,11 @@ def test_properties_that_vary_count_at_their_worst_node():
     reverse[1:, 1:] *= np.array([[1.0, -30.0], [-30.0, 1.0]])
     mixed = replace(
         state,
-        transport=np.concatenate([np.repeat(K[None], 200, axis=0), reverse[None]]),
+        matrices=np.concatenate([np.repeat(K[None], 200, axis=0), reverse[None]]),
         gradients=np.repeat(state.gradients, 201, axis=0),
     )
     assert not why_none_grows(mixed, LAYER)
-    steeper = replace(mixed, transport=np.repeat(K[None], 201, axis=0))
+    steeper = replace(mixed, matrices=np.repeat(K[None], 201, axis=0))
     assert why_none_grows(steeper, LAYER)
     steeper.gradients[-1] *= 1.1
     assert not why_none_grows(steeper, LAYER)
