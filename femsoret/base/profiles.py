@@ -108,17 +108,17 @@ class Turned:
 
 
 @dataclass(frozen=True)
-class Shifted:
-    """A profile with a constant added.
+class Changed:
+    """A profile whose values are changed by a function.
 
     Args:
         profile: The profile.
-        shift: The constant, in the unit of the profile.
+        change: Function of the values, for arrays of shape (n,).
     """
 
     profile: Profile
-    shift: float
+    change: Callable[[Array], Array]
 
     def __call__(self, x: Array) -> Array:
         """Return the values at positions x of shape (3, n), m; shape (n,)."""
-        return self.profile(x) + self.shift
+        return self.change(self.profile(x))

@@ -18,13 +18,14 @@ A value is a number or, for temperatures and compositions, a function of the coo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import ufl
 
 from femsoret.base.errors import CaseError, ConditionError
+from femsoret.base.profiles import Changed
 from femsoret.base.types import Expr, Form
 from femsoret.cells import Cell
 from femsoret.cells.along import along
@@ -36,6 +37,9 @@ from femsoret.problem.discretisation import Discretisation
 from femsoret.problem.layout import block_of, composition, plain_name, species_of
 
 _HEAT = "theta"
+
+Change = Callable[[Any], Any]
+"""A function of a temperature, K, that takes numbers and arrays."""
 
 
 class Condition(Protocol):
@@ -79,6 +83,23 @@ class Condition(Protocol):
         Args:
             cell: The cell.
             side: Name of the side.
+        """
+
+    def with_temperatures(self, change: Change) -> Condition:
+        """Return the condition with the temperatures that drive the cell changed, if it has any.
+
+        Args:
+            change: Function of a temperature, K.
+        """
+
+    def ideal(self, *, at_plate: bool) -> Condition:
+        """Return the condition that replaces this one in the ideal cell of an audit.
+
+        Args:
+            at_plate: Whether its sides are those of the plates whose temperatures drive the cell.
+
+        Raises:
+            CaseError: No such condition is known.
         """
 
     def dirichlet(self, blocks: Blocks) -> list[BlockCondition]:
@@ -130,6 +151,11 @@ class SideCondition:
             )
         object.__setattr__(self, "sides", sides)
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """No fields; a condition names its own."""
+        return ()
+
     def on(self, sides: tuple[str, ...]) -> Self:
         """Return the same condition on other sides."""
         return replace(self, sides=sides)
@@ -137,6 +163,21 @@ class SideCondition:
     def temperature(self, cell: Cell, side: str) -> float | None:
         """Return None: the condition imposes no temperature."""
         return None
+
+    def with_temperatures(self, change: Change) -> Self:
+        """Return the same condition: it has no temperature."""
+        return self
+
+    def ideal(self, *, at_plate: bool) -> Condition:
+        """Return the same condition if it is none for the temperature."""
+        if _HEAT not in self.fields:
+            return self
+        raise CaseError(
+            f"{type(self).__name__} on {', '.join(self.sides)}: no condition is known that "
+            "replaces this one in the ideal cell of an audit",
+            "audit a cell whose thermal conditions are temperatures, heat fluxes and heat "
+            "transfer coefficients",
+        )
 
     def dirichlet(self, blocks: Blocks) -> list[BlockCondition]:
         """Return an empty list: the condition prescribes no values."""
@@ -167,6 +208,16 @@ class Temperature(SideCondition):
         if callable(self.value):
             return along(cell, side, self.value).mean
         return float(self.value)
+
+    def with_temperatures(self, change: Change) -> Self:
+        """Return the condition with the imposed temperature changed, everywhere if it varies."""
+        if callable(self.value):
+            return replace(self, value=Changed(self.value, change))
+        return replace(self, value=change(self.value))
+
+    def ideal(self, *, at_plate: bool) -> Condition:
+        """Return the same condition."""
+        return self
 
     def dirichlet(self, blocks: Blocks) -> list[BlockCondition]:
         """Return the Dirichlet condition theta = T - T0 on the sides."""
@@ -223,6 +274,10 @@ class HeatFlux(SideCondition):
     value: float
     fields: ClassVar[tuple[str, ...]] = ("theta",)
 
+    def ideal(self, *, at_plate: bool) -> Condition:
+        """Return an insulated wall."""
+        return Insulated(self.sides)
+
     def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Form | None:
         """Return the integral of (q.n) v over the side, with q.n = -value."""
         return -self.value * v.theta * wall.ds
@@ -247,6 +302,14 @@ class Robin(SideCondition):
         """Return the temperature of the surroundings, K, as the temperature of the side."""
         return self.T_outside
 
+    def with_temperatures(self, change: Change) -> Self:
+        """Return the condition with the temperature of the surroundings changed."""
+        return replace(self, T_outside=change(self.T_outside))
+
+    def ideal(self, *, at_plate: bool) -> Condition:
+        """Return a plate at the temperature of the surroundings, or an insulated wall."""
+        return Temperature(self.sides, self.T_outside) if at_plate else Insulated(self.sides)
+
     def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Form | None:
         """Return the integral of h (T - T_outside) v over the side."""
         return self.h * (m.T0 + s.theta - self.T_outside) * v.theta * wall.ds
@@ -269,6 +332,10 @@ class Ambient(Robin):
         """Return None: the temperature of the room does not define a hot or cold side."""
         return
 
+    def with_temperatures(self, change: Change) -> Self:
+        """Return the same condition: the temperature of the room does not drive the cell."""
+        return self
+
 
 @dataclass(frozen=True)
 class Insulated(SideCondition):
@@ -279,6 +346,10 @@ class Insulated(SideCondition):
     """
 
     fields: ClassVar[tuple[str, ...]] = ("theta",)
+
+    def ideal(self, *, at_plate: bool) -> Condition:
+        """Return the same condition."""
+        return self
 
 
 @dataclass(frozen=True)
@@ -385,6 +456,14 @@ class Slip(SideCondition):
                 "m",
                 "give zero or a positive number; for a wall without friction use FreeSlip",
             )
+
+    def ideal(self, *, at_plate: bool) -> Condition:
+        """Raise an error: an audit does not separate the flow that slip drives."""
+        raise CaseError(
+            f"{type(self).__name__} on {', '.join(self.sides)}: audits do not separate the flow "
+            "that slip at a wall drives from the other causes",
+            "compare runs with and without the slip",
+        )
 
     def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Form | None:
         """Return Nitsche's terms for u.n = 0 and for the law of slip on a side."""

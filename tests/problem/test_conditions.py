@@ -12,13 +12,14 @@ import pytest
 import ufl
 from everything import liquid
 
-from femsoret.base.errors import ConditionError
+from femsoret.base.errors import CaseError, ConditionError
 from femsoret.cells import alfeld_split, rectangle
 from femsoret.physics.forms import CONDUCTION, CONVECTION, DIFFUSION, PLAIN_CONVECTION
 from femsoret.post.fields import integral
 from femsoret.post.wall_flows import wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.conditions import (
+    Ambient,
     Closed,
     Composition,
     FreeSlip,
@@ -27,6 +28,7 @@ from femsoret.problem.conditions import (
     NoSlip,
     Robin,
     SideCondition,
+    Slip,
     Temperature,
 )
 from femsoret.solve import solve_steady
@@ -273,3 +275,38 @@ def test_ranks_agree_on_the_dofs_of_a_side(comm):
     anywhere = np.unique(np.concatenate(comm.allgather(fixed)))
     assert len(anywhere) == 8  # corners and midpoints of four edges
     assert np.array_equal(np.sort(fixed), np.intersect1d(here, anywhere))
+
+
+def test_temperatures_that_drive_a_cell_are_changed_those_of_the_room_are_not():
+    def up(T):
+        return T + 2.0
+
+    assert WARM.with_temperatures(up) == Temperature(("top",), 305.15)
+    assert ROBIN.with_temperatures(up) == Robin(("top",), 300.0, 305.15)
+    varying = Temperature("top", lambda x: 300.0 + x[0]).with_temperatures(up)
+    assert varying.value(np.array([[1.0, 3.0]])) == pytest.approx([303.0, 305.0], rel=1e-15)
+    for same in (Ambient("left", 5.0, 295.0), HeatFlux("left", 3.0), NoSlip("all")):
+        assert same.with_temperatures(up) == same
+
+
+@pytest.mark.parametrize(
+    ("given", "at_plate", "elsewhere"),
+    [
+        (WARM, WARM, WARM),
+        (ROBIN, WARM, Insulated(("top",))),
+        (HeatFlux("top", 3.0), Insulated("top"), Insulated("top")),
+        (Insulated("top"), Insulated("top"), Insulated("top")),
+        (NoSlip("all"), NoSlip("all"), NoSlip("all")),
+        (Closed("all"), Closed("all"), Closed("all")),
+    ],
+    ids=lambda condition: type(condition).__name__,
+)
+def test_every_condition_has_one_in_its_place_in_an_ideal_cell(given, at_plate, elsewhere):
+    assert given.ideal(at_plate=True) == at_plate
+    assert given.ideal(at_plate=False) == elsewhere
+
+
+@pytest.mark.parametrize("given", [Slip("left", mu_s=1e-10), WetGlass("left", 50.0)])
+def test_an_ideal_cell_refuses_conditions_that_it_does_not_know(given):
+    with pytest.raises(CaseError, match=rf"{type(given).__name__} on left"):
+        given.ideal(at_plate=False)

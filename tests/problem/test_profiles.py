@@ -9,7 +9,7 @@ import pytest
 
 from femsoret.base.arithmetic import Arithmetic
 from femsoret.base.errors import CaseError
-from femsoret.base.profiles import FormulaProfile, Shifted, TableProfile, Turned
+from femsoret.base.profiles import Changed, FormulaProfile, TableProfile, Turned
 
 XY = ("x", "y")
 
@@ -86,7 +86,7 @@ def test_a_formula_has_units_and_is_defined_at_many_points():
     profile = FormulaProfile(Arithmetic("20 + 5*x", XY), length=1e-3, offset=273.15)
     assert profile(x) == pytest.approx([298.15, 303.15], rel=1e-14)
     assert FormulaProfile(Arithmetic("300", XY))(x) == pytest.approx([300.0, 300.0], rel=1e-15)
-    assert Shifted(profile, 1.0)(x) == pytest.approx([299.15, 304.15], rel=1e-14)
+    assert Changed(profile, lambda T: T + 1.0)(x) == pytest.approx([299.15, 304.15], rel=1e-14)
     assert pickle.loads(pickle.dumps(profile))(x) == pytest.approx(profile(x), rel=1e-15)
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import nan
 from typing import Annotated, Final, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from femsoret.base.errors import CaseError, FluidError
-from femsoret.base.profiles import Shifted
 from femsoret.case.messages import at_key, wrong
 from femsoret.case.tables.materials import CLOSURE_MEANS, ClosureName
 from femsoret.case.values import Number, Positive, Table, optional
@@ -111,24 +109,11 @@ class _Groups(Table):
         )
         shift = mixture.T0 - orientation.T_mean
         moved = tuple(
-            _moved(condition, shift)
+            condition.with_temperatures(lambda T: T + shift)
             for condition in conditions
             if not (pure and condition in of_composition)
         )
         return mixture, moved
-
-
-def _moved(condition: bc.Condition, shift: float) -> bc.Condition:
-    """Return a condition with its temperature shifted."""
-    match condition:
-        case bc.Temperature(value=float(value)):
-            return replace(condition, value=value + shift)
-        case bc.Temperature(value=value) if callable(value):
-            return replace(condition, value=Shifted(value, shift))
-        case bc.Robin():
-            return replace(condition, T_outside=condition.T_outside + shift)
-        case _:
-            return condition
 
 
 class SoretGroups(_Groups):

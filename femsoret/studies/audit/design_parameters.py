@@ -7,12 +7,10 @@ from typing import ClassVar, Final, Protocol
 
 import numpy as np
 
-from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array
 from femsoret.experiment import Experiment, Pair
 from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.modified import with_gravity
-from femsoret.problem.conditions import Ambient, Condition, Robin, Temperature
 from femsoret.problem.orientation import tilt_and_lean
 from femsoret.studies.audit.causes import Measurement, tilt_of
 
@@ -148,22 +146,8 @@ class TemperatureDifference:
         def to(T: float) -> float:
             return frame.T_mean + factor * (T - frame.T_mean)
 
-        conditions: list[Condition] = []
-        for condition in experiment.conditions:
-            match condition:
-                case Temperature(value=float(T)):
-                    conditions.append(replace(condition, value=to(T)))
-                case Temperature():
-                    raise ConditionError(
-                        "the temperature of a plate varies along it, so that there is no single "
-                        "temperature difference to change",
-                        "give the plate a single temperature",
-                    )
-                case Robin(T_outside=T) if not isinstance(condition, Ambient):
-                    conditions.append(replace(condition, T_outside=to(T)))
-                case _:
-                    conditions.append(condition)
-        return replace(cell, experiment=replace(experiment, conditions=tuple(conditions)))
+        conditions = tuple(each.with_temperatures(to) for each in experiment.conditions)
+        return replace(cell, experiment=replace(experiment, conditions=conditions))
 
 
 def _positive(mixture: Mixture, T: float) -> Array:

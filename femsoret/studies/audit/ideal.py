@@ -19,7 +19,6 @@ from typing import Final
 import numpy as np
 import ufl
 
-from femsoret.base.errors import CaseError
 from femsoret.base.types import Expr
 from femsoret.experiment import Experiment
 from femsoret.physics.closures.modified import (
@@ -33,12 +32,8 @@ from femsoret.post.fields import integral
 from femsoret.problem import Problem
 from femsoret.problem.conditions import (
     Ambient,
-    Condition,
     HeatFlux,
-    Insulated,
     Robin,
-    Slip,
-    Temperature,
     resolve,
 )
 from femsoret.solids import Solid
@@ -86,7 +81,7 @@ def ideal_of(experiment: Experiment) -> Measurement:
     frame, mixture = experiment.orientation, experiment.mixture
     plates = {frame.hot_outside, frame.cold_outside}
     conditions = tuple(
-        _perfect(condition.on((side,)), side in plates)
+        condition.on((side,)).ideal(at_plate=side in plates)
         for condition in resolve(experiment.conditions, experiment.cell)
         for side in condition.sides
     )
@@ -179,32 +174,6 @@ def _regions_at(side: str, experiment: Experiment) -> list[str]:
         for region in cell.walls.solids
         if cell.comm.allreduce(int(np.isin(at_side, cell.cells_of(region)).sum()))
     ]
-
-
-def _perfect(condition: Condition, is_plate: bool) -> Condition:
-    """Return the condition that replaces a given one in the ideal cell."""
-    match condition:
-        case Robin() if is_plate:
-            return Temperature(condition.sides, condition.T_outside)
-        case Robin() | HeatFlux():
-            return Insulated(condition.sides)
-        case Temperature() | Insulated():
-            return condition
-        case Slip():
-            raise CaseError(
-                f"{type(condition).__name__} on {', '.join(condition.sides)}: audits do not "
-                "separate the flow that slip at a wall drives from the other causes",
-                "compare runs with and without the slip",
-            )
-        case _ if "theta" in condition.fields:
-            raise CaseError(
-                f"{type(condition).__name__} on {', '.join(condition.sides)}: no condition is "
-                "known that replaces this one in the ideal cell of an audit",
-                "audit a cell whose thermal conditions are temperatures, heat fluxes and heat "
-                "transfer coefficients",
-            )
-        case _:
-            return condition
 
 
 def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
