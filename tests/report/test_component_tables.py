@@ -9,7 +9,7 @@ from femsoret.report.tables.headline import headline
 from femsoret.report.tables.run import tables
 from femsoret.report.verdicts.steady import steady_verdict
 from femsoret.report.words.definitions import CROSS_DIFFUSION, IN_TIME, OF_SEVERAL, STEADY, terms_of
-from femsoret.report.words.numbers import percent, plain
+from femsoret.report.words.numbers import NONE, percent, plain
 
 
 def table_of(summary, title):
@@ -57,6 +57,15 @@ def test_the_headline_has_a_line_for_each_component(ternary):
     assert rows["bias"].split("\n") == expected
     errors = ternary.summary["numerical_error"]
     assert f"b: {percent(errors['soret.each.b.bias'])}" in rows["  numerical error of the bias"]
+
+
+def test_the_headline_of_an_unstable_state_has_the_true_coefficient_of_each(ternary):
+    summary = ternary.summary
+    unstable = {**summary, "stability": {**summary["stability"], "verdict": "unstable"}}
+    rows = dict(headline([unstable]).rows)
+    each = [f"{one['species']}: {plain(one['true'])}" for one in summary["soret"]["each"]]
+    assert rows["S_T true (1/K)"].split("\n") == each
+    assert rows["bias"] == rows["S_T apparent (1/K)"] == NONE
 
 
 def test_a_sweep_has_columns_for_each_component(ternary, physical):

@@ -15,6 +15,7 @@ from femsoret.report.words.numbers import percent, percent_with_error, plain, sh
         (250.0, 31.0, "2.5(4)×10²"),
         (5.0, 9.96e-4, "5.0000(10)"),
         (9.9996, 0.02, "10.000(20)"),
+        (1.2000000000000001e-3, 9e-19, "1.20000000(12)×10⁻³"),  # no digits of round-off
         (0.001, 0.002, "1.0×10⁻³ ± 2.0×10⁻³"),
         (0.5, None, "0.5000"),
         (0.5, 0.0, "0.5000"),
@@ -48,3 +49,8 @@ def test_ratios_are_shown_in_percent():
     assert percent_with_error(-0.0437, 0.0031) == "−4.4(4) %"
     assert percent_with_error(0.01, 0.02) == "(1.0 ± 2.0) %"
     assert percent(None) == "–"
+
+
+def test_percentages_of_round_off_are_bounds():
+    assert percent(-1.7e-14) == percent_with_error(1.7e-14, 6e-15) == "< 10⁻⁸ %"
+    assert percent_with_error(1.7e-14, 1e-3) == "(1.7×10⁻¹² ± 0.10) %"

@@ -87,14 +87,15 @@ def _cell(row: Row, summary: Summary) -> str:
     names = [component["species"] for component in components(summary)]
     if row.label not in OF_COMPONENTS or not names:
         return row.cell(summary)
-    return "\n".join(
-        f"{name}: {row.cell(_of_component(summary, i))}" for i, name in enumerate(names)
-    )
+    cells = [row.cell(_of_component(summary, i)) for i in range(len(names))]
+    if set(cells) <= set(NONE):
+        return NONE
+    return "\n".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=True))
 
 
 def _of_component(summary: Summary, i: int) -> Summary:
     """Return a summary with the numbers of one of several components in place of the first's."""
-    soret = summary["soret"]["each"][i]
+    soret = components(summary)[i]
     prefix = f"soret.each.{soret['species']}."
     errors = {
         f"soret.{name.removeprefix(prefix)}": error
@@ -116,7 +117,10 @@ def _reported(summary: Summary) -> Summary:
     """Return a summary without numbers that depend on the flow if the state is unstable."""
     if lasts(summary):
         return summary
-    soret = summary["soret"] and {"true": summary["soret"]["true"]}
+    soret = summary["soret"]
+    if soret is not None:
+        each = [{key: one[key] for key in ("species", "true")} for one in soret.get("each", ())]
+        soret = {"true": soret["true"], "each": each}
     uncertainty = {"bias": None, "unknown": ()}
     return {**summary, "soret": soret, "numerical_error": {}, "data_uncertainty": uncertainty}
 

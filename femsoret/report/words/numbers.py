@@ -9,6 +9,12 @@ from typing import Final
 NONE: Final = "–"
 """Text in place of a missing number."""
 
+ROUNDOFF: Final = 1e-10
+"""Ratio below which a percentage is round-off: it is written as a bound, without its digits."""
+
+MOST_DIGITS: Final = 1e-7
+"""Least error that is written, relative to its number: what lies below is round-off of sums."""
+
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUS = "−"
 
@@ -44,11 +50,13 @@ def short(value: float | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """Return a ratio as a percentage with two significant digits."""
+    """Return a ratio as a percentage with two significant digits; round-off as a bound."""
     if value is None:
         return NONE
     if value == 0.0:
         return "0 %"
+    if abs(value) < ROUNDOFF:
+        return "< 10⁻⁸ %"
     text = plain(100.0 * float(f"{value:.1e}"), 2)
     return f"{text} %"
 
@@ -57,7 +65,8 @@ def with_error(value: float | None, error: float | None, *, digits: int = 4) -> 
     """Return a number with the error of its last digits in brackets: 6.31(2)×10⁻³.
 
     The error is rounded up to one digit, or to two if the first is 1 or 2, so that an upper bound
-    remains one. If the error is at least as large as the number, both are written side by side.
+    remains one, and to 1e-7 of the number at least. If it is as large as the number or larger,
+    both are written side by side.
 
     Args:
         value: The number; None gives a dash.
@@ -68,7 +77,7 @@ def with_error(value: float | None, error: float | None, *, digits: int = 4) -> 
         return plain(value, digits)
     if error >= abs(value):
         return f"{plain(value, 2)} ± {plain(float(_rounded_up(error)), 2)}"
-    bound = _rounded_up(error)
+    bound = _rounded_up(max(error, MOST_DIGITS * abs(value)))
     last = int(bound.as_tuple().exponent)
     exponent = floor(log10(abs(value)))
     written_out = _LOWEST <= exponent < _HIGHEST and last <= 0
@@ -88,7 +97,7 @@ def percent_with_error(value: float | None, error: float | None) -> str:
     """Return a ratio in percent with the error of its last digits in brackets: 4.4(3) %."""
     if value is None:
         return NONE
-    if not error:
+    if not error or max(abs(value), error) < ROUNDOFF:
         return percent(value)
     text = with_error(100.0 * value, 100.0 * error)
     return f"({text}) %" if "±" in text else f"{text} %"
