@@ -18,6 +18,7 @@ from report_cases import (
     pure,
     sign_change,
     walled,
+    with_a_beam,
     with_a_body,
     with_further_readings,
     with_internal_states,
@@ -83,6 +84,12 @@ def moving_sphere() -> Solved:
 @pytest.fixture(scope="session")
 def molecule() -> Solved:
     return Solved(with_internal_states(), "SI", with_error=False)
+
+
+@pytest.fixture(scope="session")
+def lit(tmp_path_factory) -> Solved:
+    folder = COMM.bcast(tmp_path_factory.mktemp("lit") if COMM.rank == 0 else None)
+    return Solved(with_a_beam(folder), "SI")
 
 
 @pytest.fixture(scope="session")

@@ -179,6 +179,39 @@ def with_internal_states() -> Experiment:
     return load_case(path, ["cell.cells=[6, 4]"], comm=COMM).build(COMM).experiment
 
 
+LIT = """
+title = "Lit from below"
+[cell]
+kind = "rectangle"
+size = ["2 mm", "1 mm"]
+cells = [6, 4]
+[fluid]
+name = "water-ethanol"
+[gravity]
+direction = [0, -1]
+[[heat_source]]
+kind = "beam"
+power_per_depth = "0.1 W/m"
+radius = "0.4 mm"
+absorption = "5 1/cm"
+point = ["1 mm", "0 mm"]
+direction = [0, 1]
+[[condition]]
+kind = "temperature"
+sides = ["top", "bottom"]
+value = "295 K"
+"""
+
+
+def with_a_beam(folder) -> Experiment:
+    """Return a small cell whose walls have one temperature, heated by a beam."""
+    path = Path(folder) / "lit.toml"
+    if COMM.rank == 0:
+        path.write_text(LIT, encoding="utf-8")
+    COMM.barrier()
+    return load_case(path, comm=COMM).build(COMM).experiment
+
+
 def same_on_all_ranks(array) -> bool:
     first = COMM.bcast(array, root=0)
     return bool(COMM.allreduce(int(np.array_equal(first, array, equal_nan=True)), op=MPI.MIN))

@@ -80,7 +80,7 @@ class HeatSource(Part):
 
 class Heating(Part):
     sources: list[HeatSource]
-    """the heat sources, in the order of the case"""
+    """one table for each heat source, in the order of the case"""
     power: Watt
     """power of all sources together"""
     x: list[Metre]
