@@ -21,7 +21,7 @@ from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import GroupsTable
 from femsoret.case.tables.heat_sources import HeatSourceTable, build_heat_sources
 from femsoret.case.tables.materials import FluidTable, SolidTable
-from femsoret.case.tables.particle import ParticleTable
+from femsoret.case.tables.particle import ParticleTable, TracerTable
 from femsoret.case.tables.protocol import ChangeTable
 from femsoret.case.tables.readings import ReadingsTable
 from femsoret.case.tables.solver import OutputTable, SolverTable
@@ -100,6 +100,9 @@ class Case(Table):
     groups: GroupsTable | None = optional("Dimensionless groups; alternatively, give a `[fluid]`.")
     particle: ParticleTable | None = optional(
         "Component 1 of the fluid as a particle with internal states, from which D and S_T follow."
+    )
+    tracer: tuple[TracerTable, ...] = Field(
+        default=(), description="Further particles with internal states, which drive no flow."
     )
     solid: dict[Text, SolidTable] = Field(
         default_factory=dict, description="Materials of solid walls, by name."
@@ -225,7 +228,20 @@ class Case(Table):
     @model_validator(mode="after")
     def _particle_is_the_solute(self) -> Case:
         if self.particle is None:
+            if self.tracer:
+                raise wrong(
+                    "tracers are solved for with the particle that is component 1 of the fluid",
+                    "state it in a table [particle]",
+                    "tracer",
+                )
             return self
+        names = [self.particle.name, *(tracer.name for tracer in self.tracer)]
+        if len(set(names)) < len(names):
+            raise wrong(
+                f"the names {', '.join(names)} of the particles are not different",
+                "give each of them a name of its own",
+                "tracer",
+            )
         fluid = self.fluid
         if fluid is None or len(fluid.fluid.components) > 2 or fluid.closure != "dilute":
             raise wrong(
@@ -429,7 +445,7 @@ class Case(Table):
                 stabilisation=STABILISATIONS[self.solver.stabilisation],
                 newton=self.solver.newton(),
                 fluid=None if self.fluid is None else self.fluid.fluid,
-                particle=None if self.particle is None else self._particle(mixture),
+                particles=self._particles(mixture),
                 absolute_temperature=has_absolute_temperature,
                 solids=self.solids,
                 fillings=tuple(
@@ -448,12 +464,18 @@ class Case(Table):
                 experiment.check_rates()
         return experiment
 
-    def _particle(self, mixture: Mixture) -> Particle:
-        """Return the particle at the reference state of the mixture."""
-        assert self.particle is not None
+    def _particles(self, mixture: Mixture) -> tuple[Particle, ...]:
+        """Return the particle and the tracers at the reference state of the mixture."""
+        if self.particle is None:
+            return ()
         (solute,) = mixture.species
+        T0 = float(mixture.T0)
         with at_key("particle"):
-            return self.particle.build(float(mixture.T0), float(solute.c0), float(solute.beta_c))
+            found = [self.particle.build(T0, float(solute.c0), float(solute.beta_c))]
+        for i, tracer in enumerate(self.tracer):
+            with at_key("tracer", i):
+                found.append(tracer.build(T0, tracer.c0))
+        return tuple(found)
 
     def _fillings(self) -> dict[str, tuple[float, ...]]:
         """Return the mean mass fractions in each chamber of the fluid that has its own, by name."""

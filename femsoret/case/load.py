@@ -21,7 +21,18 @@ if TYPE_CHECKING:
 
 
 _PHYSICS: Final = frozenset(
-    {"cell", "fluid", "groups", "particle", "solid", "gravity", "condition", "time", "protocol"}
+    {
+        "cell",
+        "fluid",
+        "groups",
+        "particle",
+        "tracer",
+        "solid",
+        "gravity",
+        "condition",
+        "time",
+        "protocol",
+    }
 )
 """Tables that define the physics."""
 

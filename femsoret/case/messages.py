@@ -46,6 +46,9 @@ _TABLES: Final = frozenset(
         "time",
         "time.checkpoint",
         "time.evaluation",
+        "tracer",
+        "tracer.state",
+        "tracer.transition",
     }
 )
 """Tables that have a heading in brackets in a case file."""

@@ -38,6 +38,7 @@ from femsoret.io.folder import RunFolder, begin_run, resume_run
 from femsoret.io.history import Histories
 from femsoret.io.kinds import SUMMARY, KindName
 from femsoret.report.figures.samples import sample
+from femsoret.report.figures.states import arrays_of
 from femsoret.report.folder import CASE, FAILURE, FIELDS, HISTORY, write_case, write_results
 from femsoret.report.summary.run import is_transient, summary, transient_summary
 from femsoret.report.tables.headline import headline, transient_headline
@@ -182,7 +183,10 @@ def _solve(built: CaseRun, folder: RunFolder, start: float, started: datetime) -
         findings,
         summary(findings, context),
         steady_record(solution, folder.comm, started=started),
-        sample(solution).arrays(),
+        {
+            **sample(solution).arrays(),
+            **arrays_of(findings.states.transports if findings.states else ()),
+        },
         {HISTORY: solver_history(solution)},
         tuple(folder.path / path.relative_to(folder.staged) for path in fields),
     )

@@ -86,8 +86,8 @@ class Experiment:
         absolute_temperature: Whether T0 is an absolute temperature in K rather than an arbitrary
             origin.
         solids: Materials of the solid regions of the cell, by name of the region.
-        particle: Internal states of the solute, of which the mixture is the homogenised form; None
-            without any.
+        particles: Particles with internal states: the solute, of which the mixture is the
+            homogenised form, and tracers, which are carried along; empty without any.
         fillings: Mean compositions of parts of the fluid that solids separate; the mean composition
             of all other parts is c0 of the mixture.
         heat_sources: Sources of heat in the fluid and in solids, such as a laser beam.
@@ -115,7 +115,7 @@ class Experiment:
     absolute_temperature: bool = True
     solids: Mapping[str, Solid] = MappingProxyType({})
     fillings: tuple[Filling, ...] = ()
-    particle: Particle | None = None
+    particles: tuple[Particle, ...] = ()
     heat_sources: tuple[HeatSource, ...] = ()
     given_rise: Rise | None = None
 

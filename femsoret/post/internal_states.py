@@ -47,6 +47,7 @@ from femsoret.physics.closures.networks import occupations
 from femsoret.physics.closures.particles import Exchange, FluxForm, slope
 from femsoret.post.fields import integral, values_at
 from femsoret.post.readings import BOTH_SIDES, WallMean
+from femsoret.post.wall_flows import wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
 
@@ -150,6 +151,16 @@ class InternalStates:
     def amount(self) -> float:
         """The integral of the mass fraction over the fluid, m3 (m2 in 2D)."""
         return integral(self.problem, self.total * self.problem.dx)
+
+    @cached_property
+    def worked(self) -> float:
+        """The integral of n A over the fluid, J/mol m3/s (m2/s in 2D): work of affinities."""
+        work = [
+            each.net(self.P) * each.affinity
+            for each, law in zip(self.exchanges, self.particle.transitions, strict=True)
+            if law.affinity is not None
+        ]
+        return integral(self.problem, sum(work) * self.problem.dx) if work else 0.0
 
     def per_particle(self, density: Expr) -> float:
         """Return the integral of a density over the fluid, per particle; collective."""
@@ -259,6 +270,7 @@ class Profile:
             particle, m/s, shape (M, n).
         net: Net flow of each transition from source to target, relative to the mean mass fraction,
             1/s, shape (transitions, n).
+        energies: Energy of each state, J/mol, shape (M, n).
         bias: Steady bias -d ln P/dT along grad T, 1/K, shape (n,): the local Soret coefficient.
     """
 
@@ -267,6 +279,7 @@ class Profile:
     P: Array
     currents: Array
     net: Array
+    energies: Array
     bias: Array
 
 
@@ -297,6 +310,7 @@ def profile(of: InternalStates, number: int = 101) -> Profile:
         bias,
         *of.P,
         *(ufl.inner(J, axis) / mean for J in of.currents),
+        *of.energies,
         *(each.net(of.P) / mean for each in of.exchanges),
     ]
     rows = _sampled(problem, wanted, points).reshape(len(wanted), 2, number).mean(axis=1)
@@ -306,7 +320,8 @@ def profile(of: InternalStates, number: int = 101) -> Profile:
         T=rows[0],
         P=rows[2 : 2 + M],
         currents=rows[2 + M : 2 + 2 * M],
-        net=rows[2 + 2 * M :],
+        net=rows[2 + 3 * M :],
+        energies=rows[2 + 2 * M : 2 + 3 * M],
         bias=rows[1],
     )
 
@@ -495,6 +510,47 @@ def heat_exchanged(of: InternalStates) -> HeatExchanged:
     return HeatExchanged(float(taken_all), float(given_all))
 
 
+@dataclass(frozen=True)
+class HeatFed:
+    """What the energies of states do in the heat equation.
+
+    Args:
+        warming: Largest difference of temperature to a solvent that they do not heat, K.
+        defect: |heat that leaves through the walls - work of affinities|, relative to the largest
+            heat flow through a wall; a discretisation error, round-off if energies are constant and
+            nothing flows.
+    """
+
+    warming: float
+    defect: float
+
+
+def heat_fed(problem: Problem, unheated: Problem) -> HeatFed | None:
+    """Return what the energies of states do; None if the heat equation does not count them.
+
+    Collective.
+
+    Args:
+        problem: A solved problem.
+        unheated: The same problem, on the same mesh, without the energies of states.
+    """
+    all_of = [InternalStates(problem, i) for i in range(count_particles(problem))]
+    masses = [(of, of.particle.molar_mass) for of in all_of]
+    counted = [(of, float(mass)) for of, mass in masses if mass is not None]
+    if not counted:
+        return None
+    moved = abs(problem.nodal_values("theta") - unheated.nodal_values("theta"))
+    flows = wall_flows(problem, "theta")
+    heat = [flows[side] for side in problem.cell.exterior_sides]
+    # Per mole of particles, over the mass of a mole of them: work per volume of the mixture.
+    rho0 = float(problem.mixture.rho0)
+    work = sum(rho0 * of.worked / mass for of, mass in counted)
+    return HeatFed(
+        warming=problem.cell.comm.allreduce(float(np.max(moved, initial=0.0)), op=MPI.MAX),
+        defect=abs(sum(heat) - work) / max(map(abs, heat)),
+    )
+
+
 # -- rates against diffusion -----------------------------------------------------------------------
 
 
@@ -629,6 +685,8 @@ class ParticleTransport:
 
     Args:
         name: Name of the particle.
+        states: Names of its states.
+        transitions: Source and target of each transition, as indices of states.
         soret: S_T from wall to wall, 1/K.
         fast: S_T from wall to wall of fast transitions at rest, 1/K.
         slow: S_T from wall to wall of slow transitions at rest, 1/K.
@@ -641,6 +699,8 @@ class ParticleTransport:
     """
 
     name: str
+    states: tuple[str, ...]
+    transitions: tuple[tuple[int, int], ...]
     soret: float
     fast: float
     slow: float
@@ -668,6 +728,8 @@ def particle_transport(problem: Problem, index: int = 0) -> ParticleTransport:
     along = profile(of)
     return ParticleTransport(
         name=of.particle.name,
+        states=tuple(state.name for state in of.particle.states),
+        transitions=tuple((each.source, each.target) for each in of.exchanges),
         soret=wall_to_wall_soret(of),
         fast=fast_soret_between(of.particle, cold.T, hot.T),
         slow=slow_soret(of),

@@ -22,6 +22,7 @@ from femsoret.report.figures.fields import composition, entropy_production, flow
 from femsoret.report.figures.history import draw_histories
 from femsoret.report.figures.profile import profile
 from femsoret.report.figures.samples import Samples
+from femsoret.report.figures.states import currents_from, state_currents
 from femsoret.report.figures.sweep import draw_sweep
 from femsoret.report.page import Page
 from femsoret.report.summary.run import is_transient
@@ -72,6 +73,7 @@ def _run(contents: Contents) -> Page:
             histories = Histories.from_arrays(contents.arrays)
             pictures = draw_histories(histories, samples, summary)
         pictures += draw_fields(samples, summary)
+        pictures += draw_states(contents.arrays, summary)
     return run_page(summary, contents.run, contents.case, pictures)
 
 
@@ -115,6 +117,16 @@ def draw_fields(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
     if lasts(summary):  # otherwise there is no bias that a cell would report
         painters["budget"] = lambda: error_budget(summary)
     return draw_each(painters)
+
+
+def draw_states(arrays: Mapping[str, Array], summary: Summary) -> tuple[Picture, ...]:
+    """Return the figure of internal states; none without particles that have them.
+
+    Args:
+        arrays: Arrays from which figures are drawn.
+        summary: Content of summary.json.
+    """
+    return draw_each({"states": lambda: state_currents(currents_from(arrays), summary)})
 
 
 def _audit(contents: Contents) -> Page:

@@ -14,6 +14,22 @@ from femsoret.commands.run import run_case
 from femsoret.physics.closures.homogenised import fast_diffusivity, fast_soret
 
 COMPOSITION = 'kind = "composition"\nsides = ["left"]\nvalue = 0.02\n[[condition]]\n'
+TRACER = """
+[[tracer]]
+name = "tracer"
+[[tracer.state]]
+name = "a"
+free_energy = "0 kJ/mol"
+diffusion = "2e-10 m2/s"
+[[tracer.state]]
+name = "b"
+free_energy = "5 kJ/mol"
+diffusion = "1e-10 m2/s"
+[[tracer.transition]]
+between = ["a", "b"]
+rate = "2 1/s"
+
+"""
 DEMO = Path(__file__).resolve().parents[2] / "demos" / "internal_states.toml"
 
 
@@ -35,7 +51,7 @@ def case_of(tmp_path, comm):
 
 def test_d_and_s_t_follow_from_the_states(case_of, comm):
     built = case_of().build(comm)
-    of, mixture = built.experiment.particle, built.experiment.mixture
+    (of,), mixture = built.experiment.particles, built.experiment.mixture
     assert [state.name for state in of.states] == ["open", "closed"]
     assert of.c0 == pytest.approx(0.02)
     at = mixture.reference_at(299.0, [0.02])
@@ -68,6 +84,9 @@ def test_an_affinity_and_the_flux_are_read(case_of):
             "do not connect all states|conserved separately",
         ),
         ([('kind = "temperature"', COMPOSITION + 'kind = "temperature"')], "in which state"),
+        ([('name = "molecule"', 'name = "molecule"\nmolar_mass = "0 g/mol"')], "greater than 0"),
+        ([("[gravity]", TRACER + "[gravity]"), ('"tracer"', '"molecule"')], "not different"),
+        ([("[gravity]", TRACER + "[gravity]"), ('"b"]', '"c"]')], "tracer.*unknown state 'c'"),
     ],
 )
 def test_wrong_tables_are_refused(case_of, replaced, says):
@@ -76,9 +95,23 @@ def test_wrong_tables_are_refused(case_of, replaced, says):
     assert re.search(says, str(refused.value)), str(refused.value)
 
 
+def test_tracers_need_a_particle(case_of, tmp_path, comm):
+    text = DEMO.read_text(encoding="utf-8")
+    head, _, rest = text.partition("# Made-up numbers")
+    path = tmp_path / "case.toml"
+    path.write_text(head + TRACER + rest[rest.index("[gravity]") :], encoding="utf-8")
+    with pytest.raises(CaseError, match=r"tracers are solved for with the particle"):
+        load_case(path, comm=comm)
+
+
 def test_a_run_reports_the_states(case_of, comm, tmp_path):
-    """Levelled, with fast transitions: S_T with all states is that of the homogenised particle."""
+    """Levelled, with fast transitions: S_T with all states is that of the homogenised particle.
+
+    A tracer has its own, and what the states exchange with the solvent warms it, by little.
+    """
     case = case_of(
+        ('name = "molecule"', 'name = "molecule"\nmolar_mass = "1 kg/mol"'),
+        ("[gravity]", TRACER + "[solver]\nnumerical_error = false\n[gravity]"),
         ("cells = [24, 16]", "cells = [4, 12]"),
         ('tilt = "1 deg"', 'tilt = "0 deg"'),
         ('rate = "0.01 1/s"', 'rate = "1 1/s"'),
@@ -93,7 +126,16 @@ def test_a_run_reports_the_states(case_of, comm, tmp_path):
     produced = found["entropy"]["by_transitions"] + found["entropy"]["by_diffusion"]
     assert produced == pytest.approx(paid, rel=1e-4)
     assert found["damkohler"]["slowest"] > 1e4
+    assert 0.0 < found["heat_fed"]["warming"] < 1e-2
+    assert found["heat_fed"]["defect"] < 1e-8  # constant energies, at rest: round-off
+    (tracer,) = summary["tracers"]
+    assert tracer["soret"] == pytest.approx(tracer["fast"], rel=2e-2)
+    assert tracer["soret"] < 0.0  # the slower state is more frequent where it is warm
     # Layers of 7 um at the walls, cells of 25 um: the run says that it misses them.
     assert any("misses the boundary layer" in warning for warning in summary["warnings"])
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "Internal states" in page
+    assert "Tracers with internal states" in page
+    assert (tmp_path / "run" / "figures" / "states.png").stat().st_size > 10_000
+    again = load_case(tmp_path / "run" / "case.resolved.toml", comm=comm)
+    assert again.tracer == case.tracer

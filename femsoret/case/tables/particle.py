@@ -1,14 +1,14 @@
-"""The table of a particle with internal states: component 1 of the fluid, stated by its states."""
+"""Tables of particles with internal states: component 1 of the fluid, and tracers beside it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from femsoret.base.errors import FluidError
 from femsoret.case.messages import wrong
-from femsoret.case.values import Property, PropertyIn, Table, Text, optional
+from femsoret.case.values import MolarMass, Property, PropertyIn, Table, Text, optional
 from femsoret.fluids.sourced import sourced
 from femsoret.physics.closures import InternalState, Particle, Transition, particle
 
@@ -55,13 +55,8 @@ class TransitionTable(Table):
         return Transition(*self.between, sourced(self.rate, _RATE).value, drive)
 
 
-class ParticleTable(Table):
-    """Component 1 of the fluid as a dilute particle with internal states.
-
-    Its D and S_T are those of fast transitions; a steady run also solves for all states, and says
-    how far that is, while transient runs and audits know fast transitions only. The fluid needs
-    `closure = "dilute"`. Its own D and S_T are not used; all its other properties are.
-    """
+class StatesTable(Table):
+    """A dilute particle with internal states."""
 
     name: Text = Field(default="particle", description="Name of the particle.")
     flux: Literal["fick", "overdamped"] = Field(
@@ -71,9 +66,14 @@ class ParticleTable(Table):
     transition: tuple[TransitionTable, ...] = Field(
         default=(), description="Transitions between them, which connect all states."
     )
+    molar_mass: MolarMass | None = optional(
+        "Molar mass, with which the energies of the states enter the heat equation of the run that "
+        "solves for them.",
+        "they do not",
+    )
 
     @model_validator(mode="after")
-    def _is_one_species(self) -> ParticleTable:
+    def _is_one_species(self) -> Self:
         try:
             made = self.build(300.0)
         except FluidError as error:
@@ -101,4 +101,29 @@ class ParticleTable(Table):
             T0=T0,
             beta_c=beta_c,
             flux=self.flux,
+            molar_mass=self.molar_mass,
         )
+
+
+class ParticleTable(StatesTable):
+    """Component 1 of the fluid as a dilute particle with internal states.
+
+    Its D and S_T are those of fast transitions; a steady run also solves for all states, and says
+    how far that is, while transient runs and audits know fast transitions only. The fluid needs
+    `closure = "dilute"`. Its own D and S_T are not used; all its other properties are.
+    """
+
+
+class TracerTable(StatesTable):
+    """A further particle with internal states, too dilute to drive the flow that carries it.
+
+    A steady run solves for its states with those of the particle of `[particle]`, and reports its
+    S_T; nothing else depends on it.
+    """
+
+    c0: float = Field(
+        default=1e-3,
+        gt=0.0,
+        lt=1.0,
+        description="Mean mass fraction, which counts only for the heat that its states exchange.",
+    )

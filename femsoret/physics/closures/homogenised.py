@@ -114,15 +114,15 @@ class FastSoret:
         return fast_soret(self.of, T)
 
 
-def with_states(mixture: BoussinesqFluid, of: Particle) -> ParticleMixture:
-    """Return the mixture with the states of a particle in place of its species.
+def with_states(mixture: BoussinesqFluid, particles: Sequence[Particle]) -> ParticleMixture:
+    """Return the mixture with the states of particles in place of its species.
 
     Args:
         mixture: The mixture, whose solvent is taken.
-        of: The particle.
+        particles: The particles.
     """
     solvent = {field.name: getattr(mixture, field.name) for field in fields(BoussinesqFluid)}
-    return ParticleMixture(**solvent, particles=(of,))
+    return ParticleMixture(**solvent, particles=tuple(particles))
 
 
 def homogenised(mixture: ParticleMixture) -> BoussinesqMixture:

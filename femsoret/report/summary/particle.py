@@ -1,4 +1,4 @@
-"""A particle with internal states: layout and content."""
+"""Particles with internal states: layout and content."""
 
 # ruff: noqa: D101 (tables are described at the fields that contain them)
 
@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from femsoret.post.internal_states import ParticleTransport
 from femsoret.report.summary.vocabulary import (
     Diffusivity,
     JoulePerMole,
@@ -84,7 +85,7 @@ class ParticleLayer(Part):
     """height of the mesh cells there, divided by their degree"""
 
 
-class Particle(Part):
+class Tracer(Part):
     name: str
     """its name"""
     soret: PerKelvin
@@ -97,8 +98,6 @@ class Particle(Part):
     """halfway between the walls"""
     damkohler: ParticleDamkohler
     """rates of relaxation times L²/<D>"""
-    homogenisation: Homogenisation
-    """error of the homogenised particle"""
     entropy: ParticleEntropy
     """entropy rates in units of R, per particle"""
     heat: ParticleHeat
@@ -108,21 +107,42 @@ class Particle(Part):
     transitions"""
 
 
-def particle_part(states: ParticleStates) -> dict[str, Any]:
-    """Return the part of a summary on the internal states of a particle.
+class HeatFed(Part):
+    warming: Kelvin
+    """largest difference of temperature to the run that does not count the energies of states"""
+    defect: Number
+    """|heat through the walls - work of affinities|, relative to the largest heat flow"""
+
+
+class Particle(Tracer):
+    homogenisation: Homogenisation
+    """error of the homogenised particle"""
+    heat_fed: HeatFed | None
+    """what energies do in the heat equation; null without a molar mass"""
+
+
+def particle_parts(states: ParticleStates | None) -> dict[str, Any]:
+    """Return the parts of a summary on particles with internal states; empty without any.
 
     Args:
-        states: The states, solved for.
+        states: The states, solved for; None without any.
     """
-    found, error, middle = states.transport, states.error, states.transport.middle
+    if states is None:
+        return {}
+    solute, *tracers = map(_part, states.transports)
+    error = {"soret": states.error.soret, "field": states.error.field}
+    of_solute = {**solute, "homogenisation": error, "heat_fed": states.fed}
+    return {"particle": of_solute} | ({"tracers": tracers} if tracers else {})
+
+
+def _part(found: ParticleTransport) -> dict[str, Any]:
     return {
         "name": found.name,
         "soret": found.soret,
         "fast": found.fast,
         "slow": found.slow,
-        "middle": middle,
+        "middle": found.middle,
         "damkohler": found.damkohler,
-        "homogenisation": {"soret": error.soret, "field": error.field},
         "entropy": {
             "by_transitions": found.entropy.by_transitions,
             "by_diffusion": found.entropy.by_diffusion,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from femsoret.report.summary.data import DataUncertainty, Fluid, Solid, uncertainty_part
 from femsoret.report.summary.head import RunContext, Solver, SummaryHead, as_summary, head_part
-from femsoret.report.summary.particle import Particle, particle_part
+from femsoret.report.summary.particle import Particle, Tracer, particle_parts
 from femsoret.report.summary.soret import Chamber, Separation, Soret
 from femsoret.report.summary.state import (
     Balance,
@@ -134,6 +134,8 @@ class RunSummary(SummaryHead):
     particle: Particle | None = None
     """the solute with its [internal states](theory.md#particles-with-internal-states), in a steady
     run; absent without a table `[particle]`"""
+    tracers: list[Tracer] | None = None
+    """further particles with internal states; absent without tables `[[tracer]]`"""
     numerical_error: NumericalError
     """estimates of the numerical error; [how](numerics.md#numerical-error)"""
     data_uncertainty: DataUncertainty
@@ -178,7 +180,7 @@ def summary(findings: SteadyFindings, context: RunContext) -> dict[str, Any]:
                 "departure": departure_part(findings.departure),
             },
             "rolls": findings.rolls,
-            **({"particle": particle_part(findings.states)} if findings.states else {}),
+            **particle_parts(findings.states),
             "data_uncertainty": (
                 {
                     **uncertainty_part(uncertainty),

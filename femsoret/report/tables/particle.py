@@ -1,10 +1,10 @@
-"""Table of a particle with internal states."""
+"""Tables of particles with internal states."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from femsoret.report.tables.table import Row, Sheet, number, rounded
+from femsoret.report.tables.table import Column, Listing, Row, Sheet, number, rounded, text
 
 
 def _soret(label: str, key: str) -> Row:
@@ -32,6 +32,12 @@ PARTICLE: Final[Sheet] = Sheet(
         Row("Damköhler number, fastest", "particle.damkohler.fastest", rounded(), optional=True),
         Row("heat taken from the solvent, W/mol", "particle.heat.taken", number(4)),
         Row("heat given to the solvent, W/mol", "particle.heat.given", number(4)),
+        Row(
+            "warming by the energies of the states",
+            "particle.heat_fed.warming",
+            number(3, "temperature"),
+            optional=True,
+        ),
         Row("entropy by transitions, R/s", "particle.entropy.by_transitions", number(4)),
         Row("entropy by diffusion of the states, R/s", "particle.entropy.by_diffusion", number(4)),
         Row("paid by energy carried from warm to cold, R/s", "particle.entropy.carried", number(4)),
@@ -39,7 +45,22 @@ PARTICLE: Final[Sheet] = Sheet(
         Row("relative defect of this balance", "particle.entropy.defect", rounded()),
     ),
     note="Heat and entropy are per mole of the particle. The energy that transitions take and give "
-    "is not part of the heat equation.",
+    "is part of the heat equation if the case gives a molar mass.",
     path="particle",
 )
 """Table of a particle with internal states."""
+
+TRACERS: Final[Listing] = Listing(
+    "Tracers with internal states",
+    "tracers",
+    (
+        Column("tracer", "name", text),
+        Column("S_T from wall to wall", "soret", number(5, "soret")),
+        Column("fast transitions at rest", "fast", number(5, "soret")),
+        Column("slow transitions at rest", "slow", number(5, "soret")),
+        Column("Damköhler number, slowest", "damkohler.slowest", rounded()),
+        Column("fastest", "damkohler.fastest", rounded()),
+    ),
+    note="Further particles, carried by the same flow, which they do not drive.",
+)
+"""Table of further particles."""

@@ -7,7 +7,7 @@ from typing import Final
 from femsoret.report.summary.run import is_transient
 from femsoret.report.tables.data import DATA, FLUID, GROUPS, NOTES, SOLIDS, SOURCES
 from femsoret.report.tables.heating import HEATING
-from femsoret.report.tables.particle import PARTICLE
+from femsoret.report.tables.particle import PARTICLE, TRACERS
 from femsoret.report.tables.soret import (
     ALL_COMPONENTS,
     CHAMBERS,
@@ -43,7 +43,17 @@ AT_THE_END: Final = {
 """Title of a table in a steady run -> its title in a transient run."""
 
 STEADY: Final = (
-    *(SORET, COMPONENTS, ALL_COMPONENTS, CHAMBERS, PARTICLE, BODIES, SEPARATION, SEPARATIONS),
+    *(
+        SORET,
+        COMPONENTS,
+        ALL_COMPONENTS,
+        CHAMBERS,
+        PARTICLE,
+        TRACERS,
+        BODIES,
+        SEPARATION,
+        SEPARATIONS,
+    ),
     *(HEATING, WALLS, FLOW, STABILITY, RESOLUTION, BALANCE, ENTROPY),
     *(GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
 )

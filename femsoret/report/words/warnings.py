@@ -213,7 +213,7 @@ HOMOGENISED: Final = 0.01
 
 
 def particle_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what is to be said about a particle; empty without internal states.
+    """Return what is to be said about particles; empty without internal states.
 
     Args:
         summary: Summary of a run, without its warnings.
@@ -223,11 +223,13 @@ def particle_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
     length = units_of(summary).length
     warnings = [
-        f"the mesh misses the boundary layer of the internal states at the side {layer['side']!r}: "
-        f"it is {plain(layer['thickness'] * length.factor, 2)} {length.label} thick, mesh cells "
-        f"resolve {plain(layer['resolved'] * length.factor, 2)} {length.label} there. Amounts at "
-        "the walls are those of fast transitions, not of the states; refine the mesh at the walls"
-        for layer in particle["layers"]
+        f"the mesh misses the boundary layer of the internal states of {of['name']} at the side "
+        f"{layer['side']!r}: it is {plain(layer['thickness'] * length.factor, 2)} {length.label} "
+        f"thick, mesh cells resolve {plain(layer['resolved'] * length.factor, 2)} {length.label} "
+        "there. Amounts at the walls are those of fast transitions, not of the states; refine the "
+        "mesh at the walls"
+        for of in (particle, *summary.get("tracers", ()))
+        for layer in of["layers"]
         if layer["resolved"] > layer["thickness"]
     ]
     apart = particle["homogenisation"]["soret"]

@@ -1,4 +1,4 @@
-"""The internal states of a solute, in the cell of its homogenised form."""
+"""The internal states of a solute and of tracers, in the cell of the solute's homogenised form."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from femsoret.base.log import get_logger
 from femsoret.physics.closures.homogenised import with_states
 from femsoret.physics.closures.mixture import BoussinesqFluid
 from femsoret.post.internal_states import (
+    HeatFed,
     HomogenisationError,
     InternalStates,
     ParticleTransport,
+    heat_fed,
     homogenisation_error,
     particle_transport,
 )
@@ -23,19 +25,27 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class ParticleStates:
-    """The states of a particle with gravity.
+    """The states of all particles with gravity.
 
     Args:
-        transport: What the particle does.
-        error: How far the homogenised particle, of which the run reports, is from its states.
+        transports: What the particles do; the first one is the solute.
+        error: How far the homogenised solute, of which the run reports, is from its states.
+        fed: What the energies of the states do in the heat equation; None if it does not count
+            them.
     """
 
-    transport: ParticleTransport
+    transports: tuple[ParticleTransport, ...]
     error: HomogenisationError
+    fed: HeatFed | None
+
+    @property
+    def transport(self) -> ParticleTransport:
+        """What the solute does."""
+        return self.transports[0]
 
 
 def particle_states(solution: Solution) -> ParticleStates | None:
-    """Solve for the internal states of the solute of a solved experiment; collective.
+    """Solve for the internal states of the particles of a solved experiment; collective.
 
     Args:
         solution: The solution of the homogenised form; its flow is the initial guess.
@@ -48,10 +58,10 @@ def particle_states(solution: Solution) -> ParticleStates | None:
         ConditionError: The mass fraction in a state is not positive everywhere.
     """
     experiment, effective = solution.experiment, solution.convection
-    of, mixture = experiment.particle, experiment.mixture
-    if of is None or not isinstance(mixture, BoussinesqFluid):
+    particles, mixture = experiment.particles, experiment.mixture
+    if not particles or not isinstance(mixture, BoussinesqFluid):
         return None
-    states = replace(experiment, mixture=with_states(mixture, of))
+    states = replace(experiment, mixture=with_states(mixture, particles))
     problem = states.problem(degree=effective.degree)
     for name in problem.layout.names:
         if name != COMPOSITIONS:
@@ -59,5 +69,7 @@ def particle_states(solution: Solution) -> ParticleStates | None:
     log.info("solving for the internal states (%d unknowns)", problem.num_dofs)
     find_steady(problem, experiment.newton)
     return ParticleStates(
-        particle_transport(problem), homogenisation_error(InternalStates(problem), effective)
+        tuple(particle_transport(problem, i) for i in range(len(particles))),
+        homogenisation_error(InternalStates(problem), effective),
+        heat_fed(problem, effective),
     )
