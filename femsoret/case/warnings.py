@@ -18,7 +18,7 @@ from femsoret.cells.geometry import is_polygon
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.problem.conditions import FreeSlip, Slip, Temperature
-from femsoret.problem.heat_sources import unresolved
+from femsoret.problem.heat_sources import GaussianBeam, beam_cells, unresolved
 from femsoret.problem.orientation import (
     Orientation,
     WallPair,
@@ -305,13 +305,21 @@ def _onsager_partner(experiment: Experiment, units: Units) -> str:
 def _unresolved(experiment: Experiment, number: int) -> str:
     """Return the warning that the mesh misses part of the power of a heat source, or ""."""
     cell, species = experiment.cell, bool(experiment.mixture.species)
+    source = experiment.heat_sources[number]
+    beam = source.density if isinstance(source.density, GaussianBeam) else None
+    if beam and (ratio := beam_cells(source, cell) / beam.radius) > 1.0:
+        return (
+            f"the mesh cells in the beam of heat source {number} are {ratio:.2g} times as wide as "
+            "its radius: the power that they absorb is uncertain, and may be missed altogether. "
+            "Make them smaller than the radius"
+        )
     degree = quadrature_degree(cell, experiment.degree, species=species)
-    missed = unresolved(experiment.heat_sources[number], cell, degree)
+    missed = unresolved(source, cell, degree)
     if missed <= _MISSED_POWER:
         return ""
     return (
         f"the mesh misses {100.0 * missed:.2g} % of the power of heat source {number}: make mesh "
-        "cells smaller than the radius of the beam (or the length over which the source varies)"
+        "cells smaller than the length over which the source varies"
     )
 
 

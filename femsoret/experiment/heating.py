@@ -83,7 +83,8 @@ def temperature_rise(
     if not abs(value) > 0.0:
         raise ConditionError(
             "the heat sources do not change the temperature of the fluid",
-            "check that their power and absorption are not zero, and that a beam meets the region",
+            "check that their power and absorption are not zero, that a beam meets the region, and "
+            "that mesh cells there are not wider than the beam",
         )
     return Rise(value, place, tuple(source.power for source in problem.bound_sources))
 

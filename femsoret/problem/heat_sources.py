@@ -7,7 +7,8 @@ may change with time. The equation of heat balances it:
 
 The density is evaluated at the quadrature points of the integrals, so that a function of the
 coordinates needs no interpolation between nodes. Its power is that of the quadrature rule, which
-all balances use; :func:`unresolved` compares it with that of a finer rule.
+all balances use; :func:`unresolved` compares it with that of a finer rule, and :func:`beam_cells`
+finds how wide the mesh cells in a beam are.
 """
 
 from __future__ import annotations
@@ -286,3 +287,26 @@ def unresolved(source: HeatSource, cell: Cell, quadrature_degree: int) -> float:
         bound(source, cell, one, times * quadrature_degree).power for times in (1, _FINER)
     )
     return abs(rough - fine) / (abs(fine) or 1.0)
+
+
+def beam_cells(source: HeatSource, cell: Cell) -> float:
+    """Return the largest extent across a beam of the mesh cells in it, m; collective.
+
+    Two quadrature rules agree on a beam that both miss, or hit by chance: on a cell of 1.7 radii
+    they agree to 1 % on a power that is 8 % wrong. Mesh cells in a beam are those of its region
+    that come closer to its axis than its radius.
+
+    Args:
+        source: A source whose density is a :class:`GaussianBeam`.
+        cell: The cell.
+    """
+    assert isinstance(source.density, GaussianBeam)
+    nodes = cell.mesh.geometry.x[geometry_dofmap(cell.mesh)[cell.cells_of(source.region)]]
+    direction = np.asarray(source.density.direction)
+    away = nodes - np.asarray(source.density.point)
+    across = away - (away @ direction)[..., None] * direction
+    low, high = across.min(axis=1), across.max(axis=1)
+    nearest_to_axis = np.maximum(np.maximum(low, -high), 0.0)
+    inside = np.linalg.norm(nearest_to_axis, axis=-1) < source.density.radius
+    widest = float((high - low)[inside].max(initial=0.0))
+    return float(cell.comm.allreduce(widest, op=MPI.MAX))

@@ -93,7 +93,7 @@ def test_walls_of_two_temperatures_set_the_scale_and_a_strong_source_is_warned_o
 def test_a_beam_that_the_mesh_misses_is_warned_of(write, comm):
     text = CASE + SHEET.replace("0.4 mm", "0.02 mm")
     run = load_case(write(text), []).build(comm)
-    assert any("of the power of heat source 0" in each for each in run.warnings)
+    assert any("in the beam of heat source 0" in each for each in run.warnings)
 
 
 def test_with_groups_the_source_defines_the_unit_of_temperature(write, comm):
