@@ -91,3 +91,36 @@ def test_a_layer_at_rest_is_read_too_early(fluid):
     marched = measured(early, ideal.experiment)
     assert marched.reported.marched
     assert marched.biases == pytest.approx(expected, abs=5e-3 * abs(expected).max())
+
+
+def test_the_data_of_a_layer_that_is_read_too_early_are_uncertain(fluid):
+    """Derivatives of the series above by each entry of D and of S'_T; all others change nothing."""
+    duration, names = 2.0 * 3600.0, list("ab")
+
+    def biases(D, separation):
+        values, vectors = np.linalg.eig(np.array([[D[i, k] for k in names] for i in names]))
+        steady = np.array([separation[name] for name in names])
+        parts = [Layer(GAP, 0.0, 1.0).approach(duration * np.pi**2 * x / GAP**2) for x in values]
+        return (vectors @ (parts * np.linalg.solve(vectors, steady)) - steady) / np.hypot(*steady)
+
+    def derivative(kind, key):
+        data = {"diffusion": D, "soret": SORET}
+        changed = ({**data, kind: {**data[kind], key: data[kind][key] * x}} for x in (1.001, 0.999))
+        plus, minus = (biases(of["diffusion"], of["soret"]) for of in changed)
+        return (plus - minus) / 0.002
+
+    expected = {f"soret.{name}": derivative("soret", name) for name in names}
+    expected |= {f"diffusion.{i}.{k}": derivative("diffusion", (i, k)) for i, k in D}
+    cell = experiment(fluid, tilt=0.0)
+    plan = AuditPlan(
+        (FiniteTime(duration, tau=1.0),), with_limits=False, with_numerical_error=False
+    )
+    each = audit(cell, plan).budget.each
+    for i, of in enumerate(each):
+        found = {entry.entry: entry.sensitivity for entry in of.uncertainty.contributions}
+        assert expected.keys() <= found.keys()
+        for entry, sensitivity in found.items():
+            wanted = expected[entry][i] if entry in expected else 0.0
+            assert sensitivity == pytest.approx(wanted, rel=1e-4, abs=1e-6)  # 1e-3 are largest
+        size = np.sqrt(sum((0.05 * slope[i]) ** 2 for slope in expected.values()))
+        assert of.uncertainty.total == pytest.approx(size, rel=1e-3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,6 +14,8 @@ from femsoret.base.errors import NO_OUTPUT, NotConverged
 from femsoret.commands.onset_results import SO_FAR
 from femsoret.fluids import load_fluid
 from femsoret.solve.spectrum import counting
+
+DEMOS = Path(__file__).resolve().parents[2] / "demos"
 
 LAYER = (
     f"""
@@ -248,3 +251,36 @@ name = "water-ethanol"
 def test_a_side_heated_square_is_stable(femsoret, write, shared_tmp):
     said = femsoret("onset", write(SQUARE), "-o", shared_tmp / "onset").worked()
     assert "stable" in said.out
+
+
+@pytest.mark.slow
+def test_the_onset_of_a_liquid_of_three_components(femsoret, write, shared_tmp):
+    """The liquid of the demo in 0.5 mm, 10 K, half a wavelength with k = 2 over the gap.
+
+    2.696043 m/s2 by normal modes of the layer (Chebyshev collocation, tests/verify/dispersion.py,
+    with the coefficients of the fluid file; 20 and 26 intervals agree to these digits).
+    """
+    folder = shared_tmp / "onset"
+    case = write(
+        f"""
+[cell]
+kind = "rectangle"
+size = ["{math.pi / 4.0!r} mm", "0.5 mm"]
+cells = [4, 4]
+grading = [1, 2]
+[fluid]
+file = "{DEMOS / "fluids" / "thn_ibb_nc12.toml"}"
+[gravity]
+tilt = "180 deg"
+[solver]
+degree = 4
+"""
+        + condition("temperature", "top", '"293.15 K"')
+        + condition("temperature", "bottom", '"303.15 K"')
+        + '[[condition]]\nkind = "free-slip"\nsides = ["left", "right"]\n'
+    )
+    said = femsoret("onset", case, "--critical", "g=2.6,2.8", *ONCE, "-o", folder).worked()
+    assert "stationary; no other grows there, counted" in " ".join(said.out.split())
+    found = results(folder)
+    assert found["critical"]["value"] == pytest.approx(2.696043, rel=1e-5)
+    assert found["count"]["others"] == 0

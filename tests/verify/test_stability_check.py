@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from dispersion import growth_rate
+from scipy.optimize import brentq
 
 from femsoret.cells import box, rectangle
 from femsoret.experiment import Experiment
@@ -174,25 +175,56 @@ def test_components_are_proven_stable_together(comm, across, separation, proven,
         assert growth_rates(solution.convection, shifts=(1.0,)).is_stable == proven
 
 
-@pytest.mark.parametrize("up", [ABOVE, BELOW], ids=["above", "below"])
-def test_modes_of_a_ternary_layer_are_those_of_its_stratification(comm, up):
-    """A cell of half a wavelength beside normal modes, with Soret, Dufour and cross-diffusion.
+HALF = {"size": (math.pi / 3.0, 1.0), "cells": (3, 4), "slip": ("left", "right"), "degree": 4}
+"""Half a wavelength of a layer, k = 3."""
+
+
+def normal_mode(state):
+    """Return the leading eigenvalue of a layer with the properties of a state, k = 3."""
+    return growth_rate(state.weights, state.upward, state.K, state.nu, 3.0)
+
+
+@pytest.fixture(scope="module")
+def crossed():
+    """Return a layer with Soret, Dufour and cross-diffusion, as a function of Ra and up.
 
     Heated from above it grows, too, although heat and all components on the whole are stable.
     """
-    k, D, S = 3.0, ((0.1, 0.03), (-0.02, 0.2)), (-0.3, 0.5)
-    half = {"size": (math.pi / k, 1.0), "cells": (3, 4), "slip": ("left", "right"), "degree": 4}
-    G = ((2e-3, 1e-3), (1e-3, 4e-3))
-    solution = solve(ternary(comm, D, S, Ra=3e3, up=up, G=G, **half))
-    state = coupled(stratification(solution.convection))
-    assert np.abs(state.K[0, 1:]).min() > 1e-3  # it has a Dufour effect
-    expected = growth_rate(state.weights, state.upward, state.K, state.nu, k)
-    found = growth_rates(solution.convection, shifts=(expected.real + 1.0,)).leading
-    assert found.growth_rate == pytest.approx(expected.real, rel=1e-4)
-    assert found.growth_rate > 0.0
+
+    def layer(comm, Ra, up):
+        D, G = ((0.1, 0.03), (-0.02, 0.2)), ((2e-3, 1e-3), (1e-3, 4e-3))
+        return ternary(comm, D, (-0.3, 0.5), Ra=Ra, up=up, G=G, **HALF)
+
+    return layer
+
+
+@pytest.mark.parametrize("up", [ABOVE, BELOW], ids=["above", "below"])
+def test_modes_of_a_ternary_layer_are_those_of_its_stratification(comm, crossed, up):
+    solution = solve(crossed(comm, 3e3, up))
     layers = stratification(solution.convection)
+    state = coupled(layers)
+    assert np.abs(state.K[0, 1:]).min() > 1e-3  # it has a Dufour effect
+    expected = normal_mode(state).real
+    found = growth_rates(solution.convection, shifts=(expected + 1.0,)).leading
+    assert found.growth_rate == pytest.approx(expected, rel=1e-4)
+    assert found.growth_rate > 0.0
     assert not why_stable(solution.convection, layers)
     assert growth_bound(solution.convection, layers) > found.growth_rate
+
+
+def test_the_onset_of_a_ternary_layer_is_that_of_normal_modes(comm, crossed):
+    """It oscillates. At the critical Rayleigh number by collocation the mesh's mode is neutral."""
+    state = coupled(stratification(solve(crossed(comm, 1.0, BELOW)).convection))
+
+    def mode(Ra):
+        return normal_mode(replace(state, weights=Ra * state.weights))
+
+    Ra = brentq(lambda Ra: mode(Ra).real, 10.0, 3000.0, xtol=1e-8)
+    slope = (mode(1.01 * Ra).real - mode(0.99 * Ra).real) / 0.02
+    found = growth_rates(solve(crossed(comm, Ra, BELOW)).convection, shifts=(1.0,)).leading
+    assert found.frequency == pytest.approx(abs(mode(Ra).imag), rel=1e-5)
+    assert found.frequency > 1.0
+    assert found.growth_rate / slope == pytest.approx(0.0, abs=1e-5)  # relative error of Ra_c
 
 
 @pytest.mark.parametrize(("tilt", "proven"), [(0.1, True), (5.0, False)])

@@ -26,10 +26,9 @@ from femsoret.base.types import Array
 from femsoret.experiment import Experiment
 from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.parameter_names import data_parameters
-from femsoret.post.evaluation import Layer
 from femsoret.studies.audit.causes import Cause, Measurement, Properties, all_onto
 from femsoret.studies.audit.ideal import on_coarse_mesh, rests
-from femsoret.studies.audit.reported import Measured, measured, report_of
+from femsoret.studies.audit.reported import Measured, completeness_of, measured, report_of
 from femsoret.studies.measure.numerical_error import SecondSolve, estimated, method, second_solves
 from femsoret.studies.measure.solution import solve_at_rest
 from femsoret.studies.measure.time_series import layer_of
@@ -394,13 +393,10 @@ def _uncertainties(state: Measured | None) -> tuple[BiasUncertainty, ...]:
     """Return the uncertainties of the total from the fluid data; none if they are not known."""
     if state is None or state.measurement.experiment.fluid is None:
         return ()
-    if abs(state.early_flow or 0.0) > SLIGHT * abs(state.bias):
+    early = 0.0 if state.early_flows is None else float(np.linalg.norm(state.early_flows))
+    if early > SLIGHT * abs(state.bias):
         return ()  # the result of a march depends on its whole history
-    experiment, reported = state.measurement.experiment, state.reported
-    several = len(reported.fluid) > 1
-    if several and reported.completeness is not None:
-        return ()  # each entry of D changes all rates of the approach
-    solution = state.solution
+    experiment, reported, solution = state.measurement.experiment, state.reported, state.solution
     try:
         slopes = sensitivities(
             experiment,
@@ -411,8 +407,9 @@ def _uncertainties(state: Measured | None) -> tuple[BiasUncertainty, ...]:
     except FemsoretError as error:
         log.warning("no uncertainty from the fluid data: %s", error.message)
         return ()
-    if reported.time is not None and "diffusion" in slopes:
-        slopes["diffusion"] += _of_completeness(state, layer_of(experiment))
+    if reported.completeness is not None:
+        for entry in slopes:
+            slopes[entry] = slopes[entry] + _of_completeness(state, entry)
     ratios = reported.fluid / reported.size + state.biases
     if state.early_flows is not None:
         ratios = ratios - state.early_flows  # the sensitivities apply to these ratios
@@ -436,32 +433,41 @@ def _of_fluid(experiment: Experiment, entry: str) -> Array:
         experiment: The experiment, with a fluid.
         entry: Name of an entry of the fluid data, or of the conductivity of a solid.
     """
+    T = experiment.orientation.T_mean
+    return _derivative(experiment, entry, lambda mixture: mixture.reference_at(T).soret)
+
+
+def _of_completeness(state: Measured, entry: str) -> Array:
+    """Return d ratio/d ln(entry) through the rates of the approach, shape (N,).
+
+    Args:
+        state: The real cell, read at a finite time.
+        entry: Name of an entry of the fluid data, or of the conductivity of a solid.
+    """
+    measurement, reported = state.measurement, state.reported
+    experiment, complete, time = measurement.experiment, reported.completeness, reported.time
+    assert complete is not None
+    assert time is not None
+    layer = layer_of(experiment)
+    ratio = reported.ratio(experiment, [outcome.at for outcome in state.solution.outcomes])
+    steady = np.linalg.solve(complete, ratio)
+    return _derivative(
+        experiment,
+        entry,
+        lambda mixture: completeness_of(measurement, time, layer, mixture) @ steady,
+    )
+
+
+def _derivative(experiment: Experiment, entry: str, of: Callable[[Mixture], Array]) -> Array:
+    """Return the derivative of a function of the mixture by ln(entry), one number per species."""
     handles = data_parameters(experiment.mixture, [entry]).get(entry, ())
 
     def at(factor: float) -> Array:
         changed: Mixture = bind(
             experiment.mixture, lambda name, x: x * factor if name in handles else x
         )
-        return changed.reference_at(experiment.orientation.T_mean).soret
+        return of(changed)
 
     if not handles:
         return np.zeros(len(experiment.mixture.species))
     return np.asarray((at(1.0 + STEP) - at(1.0 - STEP)) / (2.0 * STEP))
-
-
-def _of_completeness(state: Measured, layer: Layer) -> Array:
-    """Return d ratio/d ln(D) through the relaxation time, which is proportional to 1/D.
-
-    Args:
-        state: The real cell, with one species.
-        layer: Positions of the readings.
-    """
-    duration, time = state.measurement.duration, state.reported.time
-    complete = state.reported.completeness
-    assert duration is not None
-    assert time is not None
-    assert complete is not None
-    scaled = duration / time
-    plus, minus = (float(layer.approach(scaled * (1.0 + s * STEP))) for s in (1.0, -1.0))
-    ratio = 1.0 + state.bias - (state.early_flow or 0.0)
-    return np.array([ratio / complete[0, 0] * (plus - minus) / (2.0 * STEP)])

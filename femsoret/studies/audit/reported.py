@@ -284,9 +284,8 @@ def _reported(
     layer, pair = layer_of(experiment), experiment.pair
     degree = solution.convection.degree
     if len(steady.fluid) > 1:
-        mixture, gap = experiment.mixture, experiment.orientation.gap
-        slowest = relaxation_time(mixture, gap)
-        complete = _of_several(mixture, measurement.duration, gap, layer)
+        slowest = relaxation_time(experiment.mixture, experiment.orientation.gap)
+        complete = completeness_of(measurement, slowest, layer)
         approached = replace(steady, completeness=complete, time=slowest)
         if solution.rests:
             return approached
@@ -294,27 +293,39 @@ def _reported(
     if time is None:
         time = separation_time(solution.relaxing, pair.hot, pair.cold, layer, experiment.newton)
     scaled = measurement.duration / time
-    complete = np.array([[float(layer.approach(scaled))]])
-    approached = replace(steady, completeness=complete, time=time)
+    approached = replace(steady, completeness=completeness_of(measurement, time, layer), time=time)
     if is_quiet(solution, scaled):
         return replace(approached, deficit=deficit(solution, scaled))
     return replace(approached, marched=marched(experiment, measurement.duration, degree))
 
 
-def _of_several(mixture: Mixture, duration: float, gap: float, layer: Layer) -> Array:
-    """Return the matrix of completeness of a layer at rest with several components, shape (N, N).
+def completeness_of(
+    measurement: Measurement, time: float, layer: Layer, mixture: Mixture | None = None
+) -> Array:
+    """Return the matrix of completeness of a layer at rest, shape (N, N).
 
     Each eigenvector of D approaches its steady part like one component with the eigenvalue as its
     diffusivity.
 
     Args:
-        mixture: The mixture, of which D at the reference state counts.
-        duration: Time since the composition was uniform, s.
-        gap: Distance of the walls, m.
+        measurement: The measurement, read after a finite duration since the composition was
+            uniform.
+        time: Relaxation time of the cell, s. It counts for one species, whose approach a flow
+            changes; a layer of several has the relaxation times of the eigenvalues of D.
         layer: Positions of the readings.
+        mixture: Mixture with another D at the reference state, in a cell that is otherwise the
+            same; None for that of the measurement.
     """
-    values, vectors = np.linalg.eig(mixture.reference.D)
-    parts = [float(layer.approach(duration * np.pi**2 * D / gap**2)) for D in values.real]
+    duration, experiment = measurement.duration, measurement.experiment
+    assert duration is not None
+    before = experiment.mixture.reference
+    now = before if mixture is None else mixture.reference
+    if len(now.c) == 1:
+        faster = now.slowest / before.slowest
+        return np.array([[float(layer.approach(faster * duration / time))]])
+    values, vectors = np.linalg.eig(now.D)
+    rates = np.pi**2 * values.real / experiment.orientation.gap**2
+    parts = [float(layer.approach(duration * rate)) for rate in rates]
     return np.asarray(np.linalg.solve(vectors.T, (vectors * parts).T).T.real)
 
 
