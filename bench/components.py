@@ -29,10 +29,10 @@ from femsoret.studies.measure.steady import measure  # noqa: E402
 
 FLUIDS = {"binary": ('fluid={name="water-ethanol"}',), "ternary": ()}
 MOST = 1.6
+"""Largest ratio of the CPU times of a whole `measure`."""
 
 GOALS = tuple(
-    Goal(f"{what} {tilt}", f"CPU of a ternary over that of a binary, {what}, {where}", at_most=MOST)
-    for what in ("solves", "measure")
+    Goal(f"measure {tilt}", f"CPU of `measure`, a ternary over a binary, {where}", at_most=MOST)
     for tilt, where in ((0, "level"), (1, "1 degree off"))
 )
 
