@@ -10,17 +10,28 @@ def condition(kind: str, side: str, value: float | str) -> str:
     return f'[[condition]]\nkind = "{kind}"\nsides = ["{side}"]\nvalue = {value}\n'
 
 
-PHYSICAL: Final = (
+def in_a_rectangle(fluid: str, *conditions: str, cells: tuple[int, int] = (4, 2)) -> str:
+    """Return a case of 10 mm x 5 mm.
+
+    Args:
+        fluid: The table [fluid] without its heading, and tables below it.
+        conditions: Tables of conditions.
+        cells: Numbers of mesh cells.
     """
+    return f"""
 [cell]
 kind = "rectangle"
 size = ["10 mm", "5 mm"]
-cells = [4, 2]
+cells = {list(cells)}
 [fluid]
-name = "water-ethanol"
-"""
-    + condition("temperature", "top", '"303.15 K"')
-    + condition("temperature", "bottom", 293.15)
+{fluid}
+{"".join(conditions)}"""
+
+
+PHYSICAL: Final = in_a_rectangle(
+    'name = "water-ethanol"',
+    condition("temperature", "top", '"303.15 K"'),
+    condition("temperature", "bottom", 293.15),
 )
 """A liquid heated from above; its Soret coefficient is known up to 300.65 K."""
 

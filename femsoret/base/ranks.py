@@ -14,10 +14,11 @@ from __future__ import annotations
 import pickle
 import signal
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from enum import IntEnum
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, TypeVar, cast
+from types import FrameType
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from femsoret.base.errors import FemsoretError
 
@@ -135,6 +136,29 @@ def may_be_on_one_rank(comm: MPI.Comm, error: BaseException | None) -> bool:
     return comm.size > 1 and error is not None and not isinstance(error, FemsoretError)
 
 
+class ClosedTogether(ABC):
+    """Base class of objects that hold PETSc objects, which all ranks free together.
+
+    Leaving a ``with`` block closes them, unless an error may have stopped this rank only.
+    """
+
+    @property
+    @abstractmethod
+    def comm(self) -> MPI.Comm:
+        """Communicator of the ranks that hold the object."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Free the PETSc objects; collective."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not may_be_on_one_rank(self.comm, error):
+            self.close()
+
+
 class Request(IntEnum):
     """An action requested by a signal; a larger value includes the smaller ones."""
 
@@ -178,11 +202,6 @@ class Requests:
         self._before = {number: signal.signal(number, self._record) for number in SIGNALS}
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)

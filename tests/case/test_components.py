@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from case_texts import condition
+from case_texts import condition, in_a_rectangle
 from ternary_files import fluid_text
 
 from femsoret.base.errors import CaseError, FemsoretError
@@ -11,21 +11,15 @@ from femsoret.case import load_case, resolved_toml
 from femsoret.commands.check import check_report
 from femsoret.problem.conditions import Composition
 
-CASE = (
-    """
-[cell]
-kind = "rectangle"
-size = ["10 mm", "5 mm"]
-cells = [4, 4]
-[fluid]
-file = "fluid.toml"
+CASE = in_a_rectangle(
+    """file = "fluid.toml"
 c0 = { a = 0.4, "the rest" = "25 %" }
 [fluid.overrides.component.a]
 soret = { value = "2e-3 1/K", uncertainty = "4 %" }
-diffusion = { b = "2e-6 cm^2/s" }
-"""
-    + condition("temperature", "top", '"303.15 K"')
-    + condition("temperature", "bottom", '"293.15 K"')
+diffusion = { b = "2e-6 cm^2/s" }""",
+    condition("temperature", "top", '"303.15 K"'),
+    condition("temperature", "bottom", '"293.15 K"'),
+    cells=(4, 4),
 )
 
 

@@ -25,6 +25,17 @@ def said(path: Path, overrides: list[str]) -> str:
     return str(caught.value)
 
 
+def check_refusal(comm, path, overrides, error, where, parts):
+    """Check that the mesh of a case shows an error, at which key, and what the message says."""
+    case = load_case(path, overrides)
+    with pytest.raises(error) as caught:
+        case.build(comm)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: {where}: ")
+    for part in parts:
+        assert part in message
+
+
 @pytest.mark.parametrize(
     ("overrides", "where", "parts"),
     [
@@ -286,14 +297,7 @@ def test_a_folder(shared_tmp):
     ],
 )
 def test_what_only_the_mesh_tells(write, comm, overrides, error, where, parts):
-    path = write(PHYSICAL)
-    case = load_case(path, overrides)
-    with pytest.raises(error) as caught:
-        case.build(comm)
-    message = str(caught.value)
-    assert message.startswith(f"{path}: {where}: ")
-    for part in parts:
-        assert part in message
+    check_refusal(comm, write(PHYSICAL), overrides, error, where, parts)
 
 
 @pytest.mark.parametrize(
@@ -304,11 +308,4 @@ def test_what_only_the_mesh_tells(write, comm, overrides, error, where, parts):
     ],
 )
 def test_groups_of_another_cell(write, comm, overrides, where, parts):
-    path = write(GROUPS)
-    case = load_case(path, overrides)
-    with pytest.raises(CaseError) as caught:
-        case.build(comm)
-    message = str(caught.value)
-    assert message.startswith(f"{path}: {where}: ")
-    for part in parts:
-        assert part in message
+    check_refusal(comm, write(GROUPS), overrides, CaseError, where, parts)

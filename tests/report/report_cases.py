@@ -38,6 +38,16 @@ IN_TIME = 0.5
 
 RA, PR, LE, C0 = 10.0, 10.0, 100.0, 0.5
 
+RUN = {
+    "started": "2026-01-01T00:00:00+00:00",
+    "command": ["femsoret", "run", "case.toml"],
+    "ranks": 1,
+    "versions": {"femsoret": "0.1.0"},
+    "petsc_options": {"ksp_type": "preonly"},
+    "solves": {},
+}
+"""Content of run.json of a steady run, as far as pages show it."""
+
 
 def by_groups(*, soret=None, closure="linearised", gravity=1.0) -> Experiment:
     """Side-heated square, stated by groups; the flow is weak but changes the separation."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from report_cases import LE
+from report_cases import LE, RUN
 
 from femsoret.report.contents import draw_fields, run_page
 from femsoret.report.figures.budget import error_bars
@@ -19,14 +19,6 @@ from femsoret.report.words.numbers import percent_with_error, plain, with_error
 from femsoret.report.words.warnings import flow_warnings
 
 FIGURES = {"temperature", "composition", "flow", "profile", "budget", "entropy"}
-RUN = {
-    "started": "2026-01-01T00:00:00+00:00",
-    "command": ["femsoret", "run", "case.toml"],
-    "ranks": 1,
-    "versions": {"femsoret": "0.1.0"},
-    "petsc_options": {"ksp_type": "preonly"},
-    "solves": {},
-}
 
 
 def page_of(solved):

@@ -11,6 +11,7 @@ from io import BytesIO
 import matplotlib.image
 import numpy as np
 import pytest
+from report_cases import RUN
 
 from femsoret.commands.record import transient_record
 from femsoret.io.folder import begin_run
@@ -24,15 +25,7 @@ from femsoret.report.verdicts.transient import transient_verdict
 from femsoret.report.words.numbers import percent
 from femsoret.report.words.warnings import evaluation_warnings, worst_time_warnings
 
-RUN = {
-    "started": "2026-01-01T00:00:00+00:00",
-    "command": ["femsoret", "run", "case.toml"],
-    "ranks": 1,
-    "versions": {"femsoret": "0.1.0"},
-    "petsc_options": {"ksp_type": "preonly"},
-    "solves": {},
-    "marches": {"with gravity": {"steps": 3, "factorisations": 3}},
-}
+IN_TIME = {**RUN, "marches": {"with gravity": {"steps": 3, "factorisations": 3}}}
 
 
 def samples_of(run):
@@ -255,7 +248,7 @@ def test_the_verdict_names_no_cause_within_the_numerical_error(transient, bound,
 @pytest.mark.parametrize("kind", ["transient", "heated_in_time", "relaxing", "unsettled"])
 def test_the_page_is_whole(kind, request):
     run = request.getfixturevalue(kind)
-    page = run_page(run.summary, RUN, 'title = "x"\n', pictures_of(run))
+    page = run_page(run.summary, IN_TIME, 'title = "x"\n', pictures_of(run))
     text, html = page.markdown(), re.sub('base64,[^"]*"', "", page.html())
     for shown in (text, html):
         assert "None" not in shown

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from case_texts import condition
+from case_texts import condition, in_a_rectangle
 
 import femsoret as fs
 from femsoret.base.errors import CaseError, ConditionError
@@ -121,18 +121,12 @@ def test_which_of_two_heated_walls_is_read_is_asked(comm):
         _ = layer(comm, 1.0, both).pair
 
 
-CASE = (
-    """
-[cell]
-kind = "rectangle"
-size = ["10 mm", "5 mm"]
-cells = [4, 4]
-[fluid]
-name = "water-ethanol"
-overrides.conductivity = { kind = "linear", value = 0.4, T_ref = 300.0, slope_T = 0.001 }
-"""
-    + condition("heat-flux", "top", '"800 W/m2"')
-    + condition("temperature", "bottom", '"290 K"')
+CASE = in_a_rectangle(
+    """name = "water-ethanol"
+overrides.conductivity = { kind = "linear", value = 0.4, T_ref = 300.0, slope_T = 0.001 }""",
+    condition("heat-flux", "top", '"800 W/m2"'),
+    condition("temperature", "bottom", '"290 K"'),
+    cells=(4, 4),
 )
 
 

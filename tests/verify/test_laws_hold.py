@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from case_texts import condition
+from case_texts import condition, in_a_rectangle
 from walled import water_ethanol
 
 from femsoret.base.errors import CaseError, FluidError
@@ -19,17 +19,10 @@ from femsoret.problem.conditions import HeatFlux, Temperature
 from femsoret.solids import solid_of
 from femsoret.studies.measure.solution import solve
 
-CASE = (
-    """
-[cell]
-kind = "rectangle"
-size = ["10 mm", "5 mm"]
-cells = [4, 2]
-[fluid]
-name = "water-ethanol"
-"""
-    + condition("temperature", "top", '"300.65 K"')
-    + condition("temperature", "bottom", '"290.65 K"')
+CASE = in_a_rectangle(
+    'name = "water-ethanol"',
+    condition("temperature", "top", '"300.65 K"'),
+    condition("temperature", "bottom", '"290.65 K"'),
 )
 
 

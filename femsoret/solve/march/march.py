@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 
 from mpi4py import MPI
 from petsc4py import PETSc
@@ -18,7 +18,7 @@ import numpy as np
 
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
-from femsoret.base.ranks import may_be_on_one_rank
+from femsoret.base.ranks import ClosedTogether
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC, plain_name
 from femsoret.problem.protocol import UNCHANGED, Protocol
@@ -110,7 +110,7 @@ class Step:
     throughput: WallThroughput
 
 
-class March:
+class March(ClosedTogether):
     """Time integration of a problem.
 
     Call :meth:`close` after use, or use the object as a context manager.
@@ -176,17 +176,10 @@ class March:
         """Free the PETSc objects; collective."""
         self._newton.close()
 
-    def __enter__(self) -> March:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if not may_be_on_one_rank(self.system.comm, error):
-            self.close()
+    @property
+    def comm(self) -> MPI.Comm:
+        """Communicator of the problem."""
+        return self.system.comm
 
     # -- steps -----------------------------------------------------------------------------------
 

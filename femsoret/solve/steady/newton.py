@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from types import TracebackType
 
+from mpi4py import MPI
 from petsc4py import PETSc
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from femsoret.base import versions
 from femsoret.base.errors import CaseError, NotConverged, OutOfMemory
 from femsoret.base.log import get_logger
-from femsoret.base.ranks import may_be_on_one_rank
+from femsoret.base.ranks import ClosedTogether
 from femsoret.base.types import Array
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC, plain_name
@@ -113,7 +113,7 @@ class SolveReport:
     attempts: tuple[Attempt, ...] = ()
 
 
-class Newton:
+class Newton(ClosedTogether):
     """Newton's method for a problem, by PETSc SNES.
 
     Call :meth:`close` after use, or use the object as a context manager.
@@ -510,17 +510,10 @@ class Newton:
         if self.system.comm.size > 1:
             PETSc.garbage_cleanup(self.system.comm)
 
-    def __enter__(self) -> Newton:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if not may_be_on_one_rank(self.system.comm, error):
-            self.close()
+    @property
+    def comm(self) -> MPI.Comm:
+        """Communicator of the problem."""
+        return self.system.comm
 
 
 def _in_words(reason: int) -> str:
