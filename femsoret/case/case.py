@@ -32,7 +32,6 @@ from femsoret.cells import Cell
 from femsoret.experiment import Experiment
 from femsoret.experiment.heating import Rise, temperature_rise
 from femsoret.experiment.schedule import Schedule
-from femsoret.fluids.properties import Property
 from femsoret.physics.closures import Mixture, Particle
 from femsoret.physics.closures.homogenised import FastDiffusion, FastSoret
 from femsoret.physics.forms import STABILISATIONS
@@ -258,8 +257,12 @@ class Case(Table):
                 "particle",
             )
         of = self.particle.build(fluid.T0 or _ROOM)
-        laws: dict[str, Property] = {"diffusion": FastDiffusion(of), "soret": FastSoret(of)}
-        self.__dict__["fluid"] = fluid.with_laws(laws)  # fields are frozen once a case is made
+        stated = {
+            "components": (self.particle.name, fluid.fluid.components[1]),
+            "diffusion": FastDiffusion(of),
+            "soret": FastSoret(of),
+        }
+        self.__dict__["fluid"] = fluid.with_stated(stated)  # fields are frozen once a case is made
         return self
 
     @model_validator(mode="after")

@@ -118,6 +118,7 @@ def test_a_run_reports_the_states(case_of, comm, tmp_path):
     )
     run_case(case, comm, tmp_path / "run")
     summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["separation"]["species"] == "molecule"
     found = summary["particle"]
     assert found["fast"] == pytest.approx(summary["soret"]["true"], rel=1e-8)
     assert found["soret"] == pytest.approx(found["fast"], rel=2e-2)

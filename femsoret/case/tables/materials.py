@@ -32,7 +32,6 @@ from femsoret.fluids.composition import mass_fraction
 from femsoret.fluids.fluid import ATMOSPHERE, ConductivityKind
 from femsoret.fluids.gases import gas_of
 from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS
-from femsoret.fluids.properties import Property as Law
 from femsoret.fluids.properties.ranges import HINT
 from femsoret.fluids.sourced import FROM_CASE
 from femsoret.physics.closures import Mixture, mixture_of
@@ -207,17 +206,17 @@ class FluidTable(Table):
     )
     overrides: Overrides = Field(default_factory=Overrides, description=f"Properties {FROM_CASE}.")
 
-    _laws: Mapping[str, Law] = PrivateAttr(default_factory=dict)
+    _stated: Mapping[str, Any] = PrivateAttr(default_factory=dict)
 
-    def with_laws(self, laws: Mapping[str, Law]) -> FluidTable:
-        """Return the table of the same fluid with properties that another table states.
+    def with_stated(self, fields: Mapping[str, Any]) -> FluidTable:
+        """Return the table of the same fluid with what another table states of it.
 
         Args:
-            laws: Property laws by name.
+            fields: Property laws and other fields of the fluid by name.
         """
         table = self.model_copy()
-        table._laws = laws
-        table.__dict__.pop("fluid", None)  # computed from the laws before
+        table._stated = fields
+        table.__dict__.pop("fluid", None)  # computed from the fields before
         return table
 
     @model_validator(mode="after")
@@ -299,8 +298,8 @@ class FluidTable(Table):
 
     @cached_property
     def fluid(self) -> AnyFluid:
-        """The fluid of the run: as stated, with the properties that another table states."""
-        return self.stated.with_(**self._laws)
+        """The fluid of the run: as stated, with what another table states of it."""
+        return self.stated.with_(**self._stated)
 
     @property
     def mean_fractions(self) -> tuple[float, ...]:
