@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from mpi4py import MPI
 
+import ufl
 from walled import pure_fluid, solid
 
 from femsoret.cells import Cell, from_file
 from femsoret.cells.gmsh_model import session
+from femsoret.physics.closures import State
 from femsoret.physics.coordinates import AXISYMMETRIC
 from femsoret.physics.forms import CONDUCTION, PLAIN_STOKES, Equations
+from femsoret.physics.forms.wall import Wall, impermeable, slipping
 from femsoret.problem import Problem
-from femsoret.problem.conditions import Condition, Temperature
+from femsoret.problem.conditions import Condition, Slip, Temperature
 from femsoret.solve import solve_steady
 
 BODY = "body"
@@ -64,6 +69,50 @@ def half_disc(
     return _drawn(path, 2, draw, coordinates=AXISYMMETRIC, solids=(BODY,) if conducting else ())
 
 
+def beside_walls(
+    path: Path, spheres: dict[str, tuple[float, float]], box: tuple[float, float, float], h: float
+) -> Cell:
+    """Return insulating spheres on the axis of an upright cylinder of fluid, in (r, z); collective.
+
+    The sides are "bottom", "top" and "wall", and those of the spheres.
+
+    Args:
+        path: Where the mesh file goes, the same on all ranks.
+        spheres: Name -> height of the centre and radius, from below.
+        box: Radius of the cylinder, height of its bottom and height of its top.
+        h: Size of the mesh cells at the spheres, in their radii; it grows in proportion to the
+            distance from their centres.
+    """
+
+    def draw(gmsh: ModuleType) -> None:
+        geo = gmsh.model.geo
+        R, low, high = box
+        points = [geo.addPoint(0, low, 0)]
+        axis, surfaces = [], {}
+        for name, (z, a) in spheres.items():
+            centre = geo.addPoint(0, z, 0)
+            s, e, n = (geo.addPoint(a * x, z + a * y, 0) for x, y in ((0, -1), (1, 0), (0, 1)))
+            axis.append(geo.addLine(points[-1], s))
+            surfaces[name] = [geo.addCircleArc(s, centre, e), geo.addCircleArc(e, centre, n)]
+            points.append(n)
+        corners = [geo.addPoint(R, low, 0), geo.addPoint(R, high, 0), geo.addPoint(0, high, 0)]
+        axis.append(geo.addLine(points[-1], corners[2]))
+        ends = [points[0], *corners]
+        bottom, wall, top = (geo.addLine(*pair) for pair in pairwise(ends))
+        pieces = zip(axis[:-1], surfaces.values(), strict=True)
+        up = [curve for below, arcs in pieces for curve in (below, *arcs)]
+        loop = geo.addCurveLoop([*up, axis[-1], -top, -wall, -bottom])
+        region = geo.addPlaneSurface([loop])
+        geo.synchronize()
+        sides = {"bottom": [bottom], "wall": [wall], "top": [top], "axis": axis}
+        for name, curves in {**sides, **surfaces}.items():
+            gmsh.model.addPhysicalGroup(1, curves, name=name)
+        gmsh.model.addPhysicalGroup(2, [region], name="fluid")
+        _sized(gmsh, *(f"{h} * Sqrt(x^2 + (y - ({z}))^2)" for z, _ in spheres.values()))
+
+    return _drawn(path, 2, draw, coordinates=AXISYMMETRIC)
+
+
 def ball(path: Path, dim: int, radius: float, h: float) -> Cell:
     """Return the same in 3D, or a disc in a disc in 2D, without the inside of the particle."""
 
@@ -80,12 +129,7 @@ def ball(path: Path, dim: int, radius: float, h: float) -> Cell:
             name = "particle" if extent < 0.5 * (1.0 + radius) else "far"
             gmsh.model.addPhysicalGroup(dim - 1, [surface], name=name)
         gmsh.model.addPhysicalGroup(dim, [fluid], name="fluid")
-        field = gmsh.model.mesh.field
-        field.add("MathEval", 1)
-        field.setString(1, "F", f"{h} * Sqrt(x^2 + y^2 + z^2)")
-        field.setAsBackgroundMesh(1)
-        for option in ("FromPoints", "FromCurvature", "ExtendFromBoundary"):
-            gmsh.option.setNumber(f"Mesh.MeshSize{option}", 0)
+        _sized(gmsh, f"{h} * Sqrt(x^2 + y^2 + z^2)")
 
     return _drawn(path, dim, draw)
 
@@ -113,6 +157,19 @@ def two_ellipses(path: Path, h: float) -> Cell:
         gmsh.option.setNumber("Mesh.MeshSizeFromCurvature", 2.0 * math.pi / h)
 
     return _drawn(path, 2, draw)
+
+
+def _sized(gmsh: ModuleType, *sizes: str) -> None:
+    """Set the size of mesh cells: the least of expressions of x, y and z in gmsh's syntax."""
+    field = gmsh.model.mesh.field
+    for tag, size in enumerate(sizes, start=1):
+        field.add("MathEval", tag)
+        field.setString(tag, "F", size)
+    least = field.add("Min")
+    field.setNumbers(least, "FieldsList", range(1, len(sizes) + 1))
+    field.setAsBackgroundMesh(least)
+    for option in ("FromPoints", "FromCurvature", "ExtendFromBoundary"):
+        gmsh.option.setNumber(f"Mesh.MeshSize{option}", 0)
 
 
 def _drawn(path: Path, dim: int, draw: Callable[[ModuleType], None], **more: Any) -> Cell:
@@ -158,3 +215,13 @@ def in_given_temperature(
 def gradient_far_away(dim: int) -> Temperature:
     """Return the temperature of a gradient 1 along the last coordinate, on the side "far"."""
     return Temperature("far", lambda x: x[dim - 1])
+
+
+@dataclass(frozen=True)
+class Unbounded(Slip):
+    """The flow mu_s (grad T - G) across a side, with G = (0, 1) the gradient far away."""
+
+    def term(self, s: State, v: State, m: Any, wall: Wall) -> Any:
+        flow = self.sliding(s, m) - self.mu_s * ufl.as_vector((0.0, 1.0))
+        passing = ufl.dot(flow, wall.n)
+        return impermeable(s, v, m, wall, passing) + slipping(s, v, m, wall, flow, self.b)

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import ufl
-from spheres import ball, gradient_far_away, half_disc, in_given_temperature, two_ellipses
+from spheres import (
+    Unbounded,
+    ball,
+    gradient_far_away,
+    half_disc,
+    in_given_temperature,
+    two_ellipses,
+)
 from walled import pure_fluid
 
 from femsoret.base.errors import CaseError, ConditionError
 from femsoret.case import load_case
 from femsoret.cells import rectangle
 from femsoret.fluids.groups import Groups, property_values
-from femsoret.physics.closures import State, mixture_of_groups
+from femsoret.physics.closures import mixture_of_groups
 from femsoret.physics.forms import STOKES
-from femsoret.physics.forms.wall import Wall, impermeable, slipping
 from femsoret.post.fields import integral, values_at
 from femsoret.problem import Problem
 from femsoret.problem.bodies import (
@@ -30,7 +35,7 @@ from femsoret.problem.bodies import (
     motions_in,
     surface_centre,
 )
-from femsoret.problem.conditions import HeatFlux, Slip, Temperature
+from femsoret.problem.conditions import HeatFlux, Temperature
 from femsoret.solve import solve_free_bodies, solve_steady
 from femsoret.studies.measure.steady import measure
 
@@ -100,16 +105,6 @@ def test_a_particle_heated_on_one_half(shared_tmp):
         return motion.velocity[1]
 
     assert extrapolated(speed, 4.0) == pytest.approx(-MU_S * q0 / 4.0, rel=4e-3)
-
-
-@dataclass(frozen=True)
-class Unbounded(Slip):
-    """The flow mu_s (grad T - G) across a side, with G = (0, 1) the gradient far away."""
-
-    def term(self, s: State, v: State, m: Any, wall: Wall) -> Any:
-        flow = self.sliding(s, m) - self.mu_s * ufl.as_vector((0.0, 1.0))
-        passing = ufl.dot(flow, wall.n)
-        return impermeable(s, v, m, wall, passing) + slipping(s, v, m, wall, flow, self.b)
 
 
 def test_bodies_of_one_mobility_keep_their_places(shared_tmp):
