@@ -23,6 +23,7 @@ from femsoret.physics.forms import CONDUCTION, PLAIN_STOKES, Equations
 from femsoret.physics.forms.wall import Wall, impermeable, slipping
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Condition, Slip, Temperature
+from femsoret.problem.heat_sources import HeatSource
 from femsoret.solve import solve_steady
 
 BODY = "body"
@@ -39,7 +40,8 @@ def half_disc(
         radius: Outer radius of the fluid.
         h: Size of the mesh cells at the particle; it grows in proportion to the distance.
         conducting: Whether the particle is meshed.
-        halves: Whether its surface is two sides, "below" and "above", or one, "particle".
+        halves: Whether its surface is two sides, "below" and "above", or one, "particle"; if so, no
+            mesh cell of the particle reaches across its equator.
     """
 
     def draw(gmsh: ModuleType) -> None:
@@ -59,12 +61,15 @@ def half_disc(
             inside = [geo.addLine(s, centre), geo.addLine(centre, n)]
             regions[BODY] = geo.addPlaneSurface([geo.addCurveLoop([*inside, -upper, -lower])])
             axis += inside
+            equator = geo.addLine(centre, e)
         geo.synchronize()
         surface = {"below": [lower], "above": [upper]} if halves else {"particle": [lower, upper]}
         for name, curves in {**surface, "far": far, "axis": axis}.items():
             gmsh.model.addPhysicalGroup(1, curves, name=name)
         for name, region in regions.items():
             gmsh.model.addPhysicalGroup(2, [region], name=name)
+        if conducting and halves:
+            gmsh.model.mesh.embed(1, [equator], 2, regions[BODY])
 
     return _drawn(path, 2, draw, coordinates=AXISYMMETRIC, solids=(BODY,) if conducting else ())
 
@@ -191,6 +196,7 @@ def in_given_temperature(
     heat: tuple[Condition, ...],
     kappa: float = 0.0,
     equations: Equations = PLAIN_STOKES,
+    sources: tuple[HeatSource, ...] = (),
 ) -> Problem:
     """Return slow flow at the temperature that conduction makes; the unit of length is the radius.
 
@@ -200,11 +206,14 @@ def in_given_temperature(
         heat: Conditions for the temperature.
         kappa: Conductivity of the particle over that of the fluid, if it is meshed.
         equations: Equations of the flow.
+        sources: Sources of heat.
     """
     up = (0.0, 1.0) if cell.dim == 2 else (0.0, 0.0, 1.0)
     solids = {BODY: solid(kappa)} if cell.walls.solids else {}
     made = {"gap": 1.0, "solids": solids}
-    conducted = Problem(cell, pure_fluid(up=up), heat, equations=CONDUCTION, **made)
+    conducted = Problem(
+        cell, pure_fluid(up=up), heat, equations=CONDUCTION, heat_sources=sources, **made
+    )
     solve_steady(conducted)
     given = {"theta": conducted.function("theta")}
     return Problem(
