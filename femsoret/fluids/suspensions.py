@@ -11,15 +11,14 @@ so that S_T is proportional to it. Interactions of the spheres are left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isfinite, pi
 
 from scipy import constants
 
 from femsoret.base.errors import FluidError
-from femsoret.base.types import Value
 from femsoret.fluids.fluid import FOR_ENTROPY, UNITS, Fluid
-from femsoret.fluids.properties import Constant, Property, StokesEinstein
+from femsoret.fluids.properties import Constant, Power, Product, Property, Scaled, StokesEinstein
 from femsoret.fluids.sourced import Sourced
 
 DILUTE = 0.01
@@ -30,25 +29,6 @@ _SOURCES = {
     "soret": "D_T/D, D_T of a sphere: J. L. Anderson, Annu. Rev. Fluid Mech. 21 (1989) 61",
     "solutal_expansion": "additive volumes",
 }
-
-
-@dataclass(frozen=True)
-class ThermophoreticSoret:
-    """The law S_T = value (T_ref/T) mu(T, c)/mu(T_ref, c): constant D_T over Stokes-Einstein's D.
-
-    Args:
-        value: S_T at T_ref, 1/K.
-        T_ref: Reference temperature, K.
-        viscosity: Model of the viscosity mu; only ratios of its values are used.
-    """
-
-    value: float
-    T_ref: float
-    viscosity: Property
-
-    def __call__(self, T: Value, c: Value) -> Value:
-        """Evaluate the law at temperature T (K) and mass fraction c."""
-        return self.value * (self.T_ref / T) * self.viscosity(T, c) / self.viscosity(self.T_ref, c)
 
 
 def thermophoretic_mobility(mu_s: float, kappa: float, kappa_s: float) -> float:
@@ -115,13 +95,15 @@ def suspension(
     viscosity = liquid.entries()["viscosity"].value
     D = constants.k * T / (6.0 * pi * at.mu * radius)
     D_T = thermophoretic_mobility(mu_s, at.kappa, kappa_s)
+    # S_T = D_T/D, which is proportional to mu/T.
+    S_T = Product((Power(D_T / D, T, exponent=-1.0), Scaled(viscosity, 1.0 / at.mu)))
     made = replace(
         liquid,
         name=f"{name}-{liquid.components[1]}",
         components=(name, liquid.components[1]),
         c=c,
         diffusion=_entry("diffusion", StokesEinstein(D, T, viscosity)),
-        soret=_entry("soret", ThermophoreticSoret(D_T / D, T, viscosity)),
+        soret=_entry("soret", S_T),
         solutal_expansion=_entry("solutal_expansion", Constant(1.0 - at.rho / density)),
         thermodynamic_factor=None,
         molar_masses=None,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from scipy.integrate import quad
 
-from femsoret.base.errors import FluidError
+from femsoret.base.errors import CaseError, FluidError
+from femsoret.case import load_case, resolved_toml
 from femsoret.cells import rectangle
 from femsoret.fluids import load_fluid
 from femsoret.fluids.suspensions import suspension, thermophoretic_mobility
@@ -18,6 +20,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.solve import solve_steady
 
+DEMOS = Path(__file__).resolve().parents[2] / "demos"
 SPHERES = {"radius": 50e-9, "mu_s": 3e-12, "kappa_s": 0.16, "density": 1050.0, "c": 0.002}
 K_B = 1.380649e-23
 
@@ -68,3 +71,48 @@ def test_what_is_refused(water, changes, named):
         suspension(water, **{**SPHERES, **changes})
     with pytest.raises(FluidError, match="not those of ethanol"):
         suspension(load_fluid("water-ethanol"), **SPHERES)
+
+
+# -- in case files ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def demo() -> str:
+    return (DEMOS / "slip_suspension.toml").read_text(encoding="utf-8")
+
+
+def test_a_case_with_spheres(demo, tmp_path, comm):
+    """The same fluid as in Python; the case with every default spelled out says the same."""
+    path = tmp_path / "case.toml"
+    path.write_text(demo, encoding="utf-8")
+    case = load_case(path)
+    expected = suspension(
+        load_fluid("latex-water"),
+        radius=50e-9,
+        mu_s=4e-12,
+        kappa_s=1.2,
+        density=2200.0,
+        c=0.001,
+        name="glass spheres",
+    )
+    assert case.fluid is not None
+    assert case.fluid.fluid == expected
+    assert pytest.approx(0.42, rel=1e-2) == expected.at(297.15).S_T
+    path.write_text(resolved_toml(case), encoding="utf-8")
+    assert load_case(path).fluid == case.fluid
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('closure = "dilute"', 'closure = "full"', 'give closure = "dilute"'),
+        ("c0 = 0.001", "", "give c0"),
+        ("c0 = 0.001", "c0 = 0.2", "c is out of range"),
+        ('radius = "50 nm"', 'radius = "50 K"', "radius"),
+    ],
+)
+def test_what_a_case_with_spheres_must_state(demo, tmp_path, old, new, named):
+    path = tmp_path / "case.toml"
+    path.write_text(demo.replace(old, new), encoding="utf-8")
+    with pytest.raises(CaseError, match=named):
+        load_case(path)

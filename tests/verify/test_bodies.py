@@ -155,7 +155,7 @@ def test_bodies_of_one_mobility_keep_their_places(shared_tmp):
 def narrowed(ratio: float) -> float:
     """Return the drag on a sphere in a concentric sphere at rest, over 6 pi mu a U.
 
-    W. L. Haberman; J. Happel, H. Brenner, Low Reynolds number hydrodynamics (1965), sec. 4-22.
+    J. Happel, H. Brenner, Low Reynolds number hydrodynamics (1965), sec. 4-22 (from memory).
     """
     x = ratio
     return (1.0 - x**5) / (1.0 - 2.25 * x + 2.5 * x**3 - 2.25 * x**5 + x**6)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import numpy as np
-from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import Field, PrivateAttr, Strict, ValidationInfo, model_validator
 
 from femsoret.base.errors import FluidError
 from femsoret.case.messages import wrong
@@ -15,25 +15,29 @@ from femsoret.case.values import (
     FileOrName,
     FilePath,
     Flag,
+    InUnit,
     MixtureFractions,
     MolarMass,
+    PositiveLength,
     Pressure,
     Property,
     PropertyIn,
     Table,
     Temperature,
     Text,
+    ThermalMobility,
     context_of,
     optional,
     property_of,
 )
-from femsoret.fluids import AnyFluid, MulticomponentFluid, load_fluid, read_fluid
+from femsoret.fluids import AnyFluid, Fluid, MulticomponentFluid, load_fluid, read_fluid
 from femsoret.fluids.composition import mass_fraction
 from femsoret.fluids.fluid import ATMOSPHERE, ConductivityKind
 from femsoret.fluids.gases import gas_of
 from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS
 from femsoret.fluids.properties.ranges import HINT
 from femsoret.fluids.sourced import FROM_CASE
+from femsoret.fluids.suspensions import suspension
 from femsoret.physics.closures import Mixture, mixture_of
 from femsoret.physics.closures.multicomponent import Reciprocity
 from femsoret.physics.closures.positivity import positive_properties, violations
@@ -159,6 +163,53 @@ class Overrides(_Overriding):
         return given
 
 
+class SpheresTable(Table):
+    """Dilute spheres in component 2 of the fluid, driven by slip at their surface.
+
+    They become component 1, with D of Stokes and Einstein and S_T = D_T/D, D_T = 2 kappa/(2 kappa +
+    kappa_s) mu_s (theory.md). All else is that of the fluid named. Take `closure = "dilute"`.
+    """
+
+    name: Text = Field(default="spheres", description="Name of the component.")
+    radius: PositiveLength = Field(description="Radius.")
+    mu_s: ThermalMobility = Field(
+        description="Mobility of the slip along grad T at their surface, positive if the fluid "
+        "slips to the warm side: the spheres then go to the cold side."
+    )
+    conductivity: Annotated[float, Strict(), Field(ge=0), InUnit("W/m/K")] = Field(
+        default=0.0, description="Thermal conductivity of the spheres."
+    )
+    density: Annotated[float, Strict(), Field(gt=0), InUnit("kg/m^3")] = Field(
+        description="Mass density of the spheres."
+    )
+
+    def suspended_in(self, liquid: AnyFluid, c: MixtureFractions | None) -> Fluid:
+        """Return the fluid of the suspension.
+
+        Args:
+            liquid: A binary fluid, in whose component 2 the spheres are suspended.
+            c: Mean mass fraction of the spheres.
+
+        Raises:
+            FluidError: The liquid has more components, c is no number, or a number is out of range.
+        """
+        if not isinstance(liquid, Fluid) or not isinstance(c, float):
+            raise FluidError(
+                f"spheres in {liquid.name}: their mean mass fraction is not stated, or the fluid "
+                "has more than two components",
+                "give c0, such as 0.001, and a fluid of two components",
+            )
+        return suspension(
+            liquid,
+            radius=self.radius,
+            mu_s=self.mu_s,
+            kappa_s=self.conductivity,
+            density=self.density,
+            c=c,
+            name=self.name,
+        )
+
+
 class FluidTable(Table):
     """A fluid of two components or more."""
 
@@ -169,6 +220,9 @@ class FluidTable(Table):
     gas: Text | None = optional(
         'Gases with hyphens between, such as `"He-Ar"` or `"He-Ne-Ar"`, whose properties are '
         "computed with Cantera. They need x0 or c0."
+    )
+    spheres: SpheresTable | None = optional(
+        "Dilute spheres that take the place of component 1; they need c0."
     )
     c0: MixtureFractions | None = optional(
         "Mean mass fraction of component 1 at filling; of three or more components a table of "
@@ -231,6 +285,12 @@ class FluidTable(Table):
             )
         if self.c0 is not None and self.x0 is not None:
             raise wrong("c0 and x0 both state the mean composition", "keep one of them", "x0")
+        if self.spheres is not None and (self.closure != "dilute" or self.gas is not None):
+            raise wrong(
+                "spheres are a dilute suspension in a liquid",
+                'give closure = "dilute", and a name or file in place of a gas',
+                "spheres",
+            )
         if self.gas is None:
             for key in ("pressure", "mechanism"):
                 if getattr(self, key) is not None:
@@ -289,7 +349,8 @@ class FluidTable(Table):
                 T=self.T0 or _ROOM,
                 mechanism=self.mechanism,
             )
-        return load_fluid(self.name or "") if self.file is None else read_fluid(self.file)
+        fluid = load_fluid(self.name or "") if self.file is None else read_fluid(self.file)
+        return fluid if self.spheres is None else self.spheres.suspended_in(fluid, self.c0)
 
     @property
     def stated(self) -> AnyFluid:
