@@ -20,7 +20,12 @@ from femsoret.commands.checkpoints import (
     checkpoints_of,
     last_checkpoints,
 )
-from femsoret.commands.observers import MarchObserver, SecondRunObserver, TransientSetup
+from femsoret.commands.observers import (
+    MarchObserver,
+    SecondRunObserver,
+    StopObserver,
+    TransientSetup,
+)
 from femsoret.io.checkpoint import read_state
 from femsoret.io.folder import RunFolder
 from femsoret.io.history import HistoryFile, read_history
@@ -31,11 +36,12 @@ from femsoret.studies.measure.numerical_error import NumericalError, error_in_ti
 from femsoret.studies.measure.recorder import CumulativeBalances, Recorder, Row
 from femsoret.studies.measure.solution import Solution, solve_without_gravity
 from femsoret.studies.measure.state import Attempts
+from femsoret.studies.measure.states_in_time import StatesInTime, states_in_time
 from femsoret.studies.measure.transient import TransientFindings
 
 log = get_logger(__name__)
 
-NUMERICAL_ERROR = "numerical error"
+NUMERICAL_ERROR, STATES = "numerical error", "internal states"
 
 
 def begin_transient_run(folder: RunFolder, case: Case) -> None:
@@ -128,6 +134,22 @@ class TransientRun:
             )
         failure = attempts.failed.get(NUMERICAL_ERROR)
         return NumericalError(of={}, method=f"none: {failure}") if failure else error
+
+    def states(self, findings: TransientFindings) -> StatesInTime | None:
+        """March all internal states of particles; None without any; collective.
+
+        If this march is stopped, it starts again from the beginning when the run is resumed.
+
+        Args:
+            findings: Findings of the run.
+
+        Raises:
+            Interrupted: SIGTERM was received; the results of the run itself are saved.
+        """
+        attempts = Attempts(self.folder.comm)
+        with Requests(self.folder.comm) as requests:
+            stop = StopObserver(self.setup, requests, "the march of internal states")
+            return attempts.of(STATES, lambda: states_in_time(findings, stop), None)
 
     def remove_checkpoints(self) -> None:
         """Remove the checkpoints of a finished run; files that cannot be removed remain."""

@@ -178,7 +178,7 @@ def wall_to_wall_soret(of: InternalStates) -> float:
     Raises:
         ConditionError: An amount at a wall is not positive, or both walls have one temperature.
     """
-    hot, cold = _at_walls(of)
+    hot, cold = at_walls(of)
     if hot.T == cold.T or min(hot.total, cold.total) <= 0.0:
         raise ConditionError(
             f"{of.particle.name}: mass fractions {hot.total:.4g} at {hot.T:.6g} K and "
@@ -189,13 +189,21 @@ def wall_to_wall_soret(of: InternalStates) -> float:
 
 
 @dataclass(frozen=True)
-class _AtWall:
+class AtWall:
+    """Temperature and amounts at a wall.
+
+    Args:
+        T: Temperature, K.
+        shares: Fraction of the particles in each state.
+        total: Mass fraction in all states.
+    """
+
     T: float
     shares: tuple[float, ...]
     total: float
 
 
-def _at_walls(of: InternalStates) -> tuple[_AtWall, _AtWall]:
+def at_walls(of: InternalStates) -> tuple[AtWall, AtWall]:
     """Return temperature and amounts of the states at the hot and at the cold wall; collective."""
     problem, found = of.problem, []
     for side in (problem.orientation.hot, problem.orientation.cold):
@@ -205,7 +213,7 @@ def _at_walls(of: InternalStates) -> tuple[_AtWall, _AtWall]:
             for i in of.numbers
         ]
         T = float(problem.mixture.T0) + read.of(problem, "theta")
-        found.append(_AtWall(T, tuple(each / sum(P) for each in P), sum(P)))
+        found.append(AtWall(T, tuple(each / sum(P) for each in P), sum(P)))
     return found[0], found[1]
 
 
@@ -233,7 +241,7 @@ def slow_soret(of: InternalStates) -> float:
     """Return S_T from wall to wall of slow transitions in a fluid at rest, 1/K; collective."""
     if of.particle.flux is FluxForm.FICK:
         return 0.0
-    hot, cold = _at_walls(of)
+    hot, cold = at_walls(of)
     amounts, states = slow_amounts(of), of.particle.states
     shares = [
         amount / integral(of.problem, w * of.problem.dx)
@@ -612,7 +620,7 @@ def wall_layers(of: InternalStates) -> tuple[WallLayer, ...]:
     state can flow through the wall while in equilibrium each of them would.
     """
     problem, found = of.problem, []
-    walls = _at_walls(of)
+    walls = at_walls(of)
     for side, wall in zip((problem.orientation.hot, problem.orientation.cold), walls, strict=True):
         D = np.array([float(state.D(wall.T)) for state in of.particle.states])
         largest = float(
@@ -669,7 +677,7 @@ def homogenisation_error(of: InternalStates, effective: Problem) -> Homogenisati
         c0 + WallMean(side).of(effective, composition(of.index))
         for side in (problem.orientation.hot, problem.orientation.cold)
     )
-    walls = _at_walls(of)
+    walls = at_walls(of)
     soret = -float(np.log(hot / cold)) / (walls[0].T - walls[1].T)
     return HomogenisationError(
         soret=soret - wall_to_wall_soret(of), field=apart / (largest - least)
@@ -724,7 +732,7 @@ def particle_transport(problem: Problem, index: int = 0) -> ParticleTransport:
             positive everywhere.
     """
     of = InternalStates(problem, index)
-    hot, cold = _at_walls(of)
+    hot, cold = at_walls(of)
     along = profile(of)
     return ParticleTransport(
         name=of.particle.name,

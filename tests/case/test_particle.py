@@ -7,10 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+from tolerances import ROUND_OFF
 
 from femsoret.base.errors import CaseError
 from femsoret.case import load_case
 from femsoret.commands.run import run_case
+from femsoret.io.history import read_history
 from femsoret.physics.closures.homogenised import fast_diffusivity, fast_soret
 
 COMPOSITION = 'kind = "composition"\nsides = ["left"]\nvalue = 0.02\n[[condition]]\n'
@@ -140,3 +142,24 @@ def test_a_run_reports_the_states(case_of, comm, tmp_path):
     assert (tmp_path / "run" / "figures" / "states.png").stat().st_size > 10_000
     again = load_case(tmp_path / "run" / "case.resolved.toml", comm=comm)
     assert again.tracer == case.tracer
+
+
+def test_a_run_in_time_marches_the_states(case_of, comm, tmp_path):
+    """Transitions as slow as diffusion: the separation stays behind that of fast ones."""
+    case = case_of(
+        ("cells = [24, 16]", "cells = [2, 6]"),
+        ('tilt = "1 deg"', 'tilt = "0 deg"'),
+        ('rate = "0.01 1/s"', 'rate = "2e-5 1/s"'),
+        ("[gravity]", '[time]\nend = "0.2 tau"\ntolerance = 1e-2\n[gravity]'),
+    )
+    run_case(case, comm, tmp_path / "run")
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+    (found,) = summary["states_in_time"]
+    assert 0.0 < found["separation"] < 0.9 * summary["separation"]["value"]
+    assert 0.1 < found["apart"] < 1.0
+    assert any("takes transitions as fast" in warning for warning in summary["warnings"])
+    rows = read_history(tmp_path / "run" / "states.csv")
+    assert rows[-1]["t"] == pytest.approx(summary["time"]["with_gravity"]["end"], rel=ROUND_OFF)
+    assert rows[-1]["separation.molecule"] == found["separation"]
+    shares = [rows[-1][f"share.molecule.{state}"] for state in ("open", "closed")]
+    assert sum(shares) == pytest.approx(1.0, rel=ROUND_OFF)

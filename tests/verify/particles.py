@@ -9,7 +9,7 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret.base.types import Value
+from femsoret.base.types import Array, Value
 from femsoret.cells import rectangle
 from femsoret.fluids.properties import Constant, R
 from femsoret.physics.closures import Gravity
@@ -117,3 +117,33 @@ def random_particle(seed: int, *, affinity: float = 0.0, overdamped: bool = Fals
         transitions[-1] = replace(transitions[-1], affinity=Constant(affinity * R))
     flux = "overdamped" if overdamped else "fick"
     return particle("random", states, transitions, c0=C0, T0=T0, flux=flux)
+
+
+def in_cosines(of: Particle, cold: float, hot: float, modes: int = 24) -> Array:
+    """Return A of da/dt = -A a for the amplitudes of cos(n pi y) in each state of a particle.
+
+    The temperature is linear between closed walls at y = 0 and 1, diffusivities are constant and
+    fluxes those of Fick, which vanish at the walls. This is a Galerkin method of its own, for
+    comparison. Amplitudes are numbered state by state.
+
+    Args:
+        of: The particle.
+        cold: Temperature at y = 0, K.
+        hot: Temperature at y = 1, K.
+        modes: Number of cosines.
+    """
+    y, w = np.polynomial.legendre.leggauss(3 * modes)
+    y, w, n = 0.5 * (y + 1.0), 0.5 * w, np.arange(modes)
+    T = cold + (hot - cold) * y
+    cosines = np.cos(np.pi * np.outer(n, y))
+    products = np.einsum("q,mq,nq->qmn", w, cosines, cosines)
+    mass = np.where(n == 0, 1.0, 0.5)
+    k, M = of.rates(T), len(of.states)
+    A = np.zeros((M, modes, M, modes))
+    for i, state in enumerate(of.states):
+        A[i, :, i, :] += np.diag(float(state.D(cold)) * np.pi**2 * n**2 * mass)
+        for j in range(M):
+            leaving = np.einsum("q,qmn->mn", np.broadcast_to(k[i][j], y.shape), products)
+            A[i, :, i, :] += leaving
+            A[j, :, i, :] -= leaving
+    return A.reshape(M * modes, M * modes) / np.tile(mass, M)[:, None]

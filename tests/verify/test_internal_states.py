@@ -5,8 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from dolfinx import fem
-from particles import C0, COLD, HOT, T0, Power, random_particle, solvent, strip, two_states
+from particles import (
+    C0,
+    COLD,
+    HOT,
+    T0,
+    Power,
+    in_cosines,
+    random_particle,
+    solvent,
+    strip,
+    two_states,
+)
 from ranks import assert_same_on_all_ranks
+from scipy.linalg import null_space
 
 from femsoret.base.errors import ConditionError
 from femsoret.cells import rectangle
@@ -215,6 +227,34 @@ def test_a_gradient_selects_the_fast_branch(comm, boxes):
         assert amounts[2] / amounts[1] == pytest.approx(expected, rel=1e-4)
         said = slow_amounts(InternalStates(problem))
         assert said[2] / said[1] == pytest.approx(expected, rel=1e-4)
+
+
+def selected(amounts):
+    """Return P_C/P_B - 1 from the amounts of A, B, C."""
+    return amounts[2] / amounts[1] - 1.0
+
+
+def test_selection_is_largest_at_finite_diffusion(comm):
+    """Barriers 8 and 6, energy drop 0.5: more at D = 1e-5 of the rates than without limits.
+
+    The null vector of a Galerkin method with cosines has the same amounts.
+    """
+    found = []
+    for scale in (0.1, 1e5):  # rates in units of the diffusivity
+        of = branches(0.5, 8.0, 6.0, scale)
+        cell = rectangle(comm, (0.1, 1.0), (1, 16), grading=(1.0, 4.0))
+        theta = fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1)))
+        theta.interpolate(lambda x: 0.2 * (x[1] - 0.5))
+        walls = (Temperature(("top",), 0.8), Temperature(("bottom",), 0.6))
+        given = {"theta": theta}
+        problem = Problem(cell, solvent([of], T0=0.7), walls, equations=SPECIES, given=given)
+        solve_steady(problem, NewtonOptions(tolerance=1e-6))
+        amounts = [integral(problem, P * problem.dx) for P in InternalStates(problem).P]
+        A = in_cosines(of, 0.6, 0.8)
+        means = null_space(A, rcond=1e-13)[:, 0].reshape(3, -1)[:, 0]
+        assert selected(amounts) == pytest.approx(selected(means), rel=1e-4)
+        found.append(selected(amounts))
+    assert found[1] > 1.2 * found[0] > 0.0
 
 
 # -- homogenised ---------------------------------------------------------------------------------

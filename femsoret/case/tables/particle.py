@@ -108,8 +108,8 @@ class StatesTable(Table):
 class ParticleTable(StatesTable):
     """Component 1 of the fluid as a dilute particle with internal states.
 
-    Its D and S_T are those of fast transitions; a steady run also solves for all states, and says
-    how far that is, while transient runs and audits know fast transitions only. The fluid needs
+    Its D and S_T are those of fast transitions. A run also solves for all states, or marches them,
+    and says how far that is; audits and onset studies know fast transitions only. The fluid needs
     `closure = "dilute"`. Its own D and S_T are not used; all its other properties are.
     """
 

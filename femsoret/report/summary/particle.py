@@ -121,6 +121,18 @@ class Particle(Tracer):
     """what energies do in the heat equation; null without a molar mass"""
 
 
+class ParticleInTime(Part):
+    name: str
+    """its name"""
+    separation: Number
+    """mass fraction in all states at the cold wall less that at the hot wall"""
+    soret: PerKelvin | None
+    """S_T from wall to wall; null if both walls have one temperature"""
+    apart: Number | None
+    """largest difference of the separation to that of the run, whose transitions are fast, relative
+    to the largest of the latter; null for tracers"""
+
+
 def particle_parts(states: ParticleStates | None) -> dict[str, Any]:
     """Return the parts of a summary on particles with internal states; empty without any.
 

@@ -7,7 +7,12 @@ from typing import Any, Final
 
 from femsoret.report.summary.data import DataUncertainty, Fluid, Solid, uncertainty_part
 from femsoret.report.summary.head import RunContext, Solver, SummaryHead, as_summary, head_part
-from femsoret.report.summary.particle import Particle, Tracer, particle_parts
+from femsoret.report.summary.particle import (
+    Particle,
+    ParticleInTime,
+    Tracer,
+    particle_parts,
+)
 from femsoret.report.summary.soret import Chamber, Separation, Soret
 from femsoret.report.summary.state import (
     Balance,
@@ -48,6 +53,7 @@ from femsoret.report.words.warnings import (
 )
 from femsoret.studies.measure.numerical_error import NumericalError as ErrorEstimates
 from femsoret.studies.measure.state import MeasuredState
+from femsoret.studies.measure.states_in_time import StatesInTime
 from femsoret.studies.measure.steady import UNCERTAINTY, SteadyFindings
 from femsoret.studies.measure.transient import TransientFindings
 
@@ -134,6 +140,9 @@ class RunSummary(SummaryHead):
     particle: Particle | None = None
     """the solute with its [internal states](theory.md#particles-with-internal-states), in a steady
     run; absent without a table `[particle]`"""
+    states_in_time: list[ParticleInTime] | None = None
+    """particles with internal states at the end of a march of all states (`states.csv`), the solute
+    first; absent in steady runs and without a table `[particle]`"""
     tracers: list[Tracer] | None = None
     """further particles with internal states; absent without tables `[[tracer]]`"""
     numerical_error: NumericalError
@@ -212,6 +221,7 @@ def transient_summary(
     findings: TransientFindings,
     numerical_error: ErrorEstimates | None,
     context: RunContext,
+    states: StatesInTime | None = None,
 ) -> dict[str, Any]:
     """Return the summary of a transient run as plain data, on all ranks; collective.
 
@@ -219,6 +229,7 @@ def transient_summary(
         findings: Results of the run.
         numerical_error: Estimates of the numerical error; None if they were not requested.
         context: Units, cost, warnings and checksum of the run.
+        states: The march of all internal states; None without particles that have them.
     """
     experiment, state, marched = findings.experiment, findings.state, findings.with_gravity
     exterior = {side: state.walls[side] for side in experiment.cell.exterior_sides}
@@ -231,6 +242,7 @@ def transient_summary(
             "time": time_part(findings),
             "evaluation": evaluation_part(findings),
             **statistics_part(findings),
+            **({"states_in_time": list(states.particles)} if states else {}),
             **state_part(state, numerical_error, not_asked, exterior),
             "data_uncertainty": {"reason": "not evaluated in transient runs"},
             "solver": {

@@ -64,3 +64,17 @@ TRACERS: Final[Listing] = Listing(
     note="Further particles, carried by the same flow, which they do not drive.",
 )
 """Table of further particles."""
+
+IN_TIME: Final[Listing] = Listing(
+    "Internal states, marched",
+    "states_in_time",
+    (
+        Column("particle", "name", text),
+        Column("separation at the end, all states", "separation", number()),
+        Column("S_T from wall to wall", "soret", number(5, "soret")),
+        Column("largest difference to fast transitions", "apart", rounded()),
+    ),
+    note="All states, marched beside the run, which takes transitions as fast; states.csv has "
+    "their history. Differences are relative to the largest separation of the run.",
+)
+"""Table of particles in transient runs."""

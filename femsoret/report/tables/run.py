@@ -7,7 +7,7 @@ from typing import Final
 from femsoret.report.summary.run import is_transient
 from femsoret.report.tables.data import DATA, FLUID, GROUPS, NOTES, SOLIDS, SOURCES
 from femsoret.report.tables.heating import HEATING
-from femsoret.report.tables.particle import PARTICLE, TRACERS
+from femsoret.report.tables.particle import IN_TIME, PARTICLE, TRACERS
 from femsoret.report.tables.soret import (
     ALL_COMPONENTS,
     CHAMBERS,
@@ -70,7 +70,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
         return state
     averaged = statistics(summary)
     return (
-        *make_tables((EVALUATION, COURSE), summary),
+        *make_tables((EVALUATION, COURSE, IN_TIME), summary),
         *((averaged,) if averaged else ()),
         *(
             Table(_title_at_the_end(table.title), table.columns, table.rows, table.note)

@@ -218,7 +218,14 @@ def particle_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     Args:
         summary: Summary of a run, without its warnings.
     """
-    particle = summary.get("particle")
+    in_time, particle = summary.get("states_in_time"), summary.get("particle")
+    if in_time and (in_time[0]["apart"] or 0.0) > HOMOGENISED:
+        return (
+            "the run takes transitions as fast. With all states of "
+            f"{in_time[0]['name']} marched, the separation is up to "
+            f"{percent(in_time[0]['apart'])} of the largest one away (states.csv): transitions are "
+            "not fast enough in this cell, or its mesh is too coarse",
+        )
     if particle is None:
         return ()
     length = units_of(summary).length
