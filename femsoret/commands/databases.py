@@ -152,7 +152,7 @@ def fluid_table(name: str, T: float | None = None, c: float | None = None) -> Re
         at = (fluid.T if T is None else T, fluid.c if c is None else c)
         parts += _other_sources(fluid, *at)
         parts += _contrast_factors(fluid, *at)
-        parts += [Text(f"warning: {outside}") for outside in fluid.warnings(*at)]
+        parts += [Text(f"warning: {outside}") for outside in fluid.warnings(at[0], at[1:])]
     if not fluid.is_complete:
         parts.append(Text("A run needs more than these data: see what is missing below."))
     else:

@@ -10,7 +10,7 @@ the property says so. Numbers of other sources stand beside the one that is used
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from math import isfinite, nan, sqrt
 from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args
@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args
 from pydantic import ConfigDict
 
 from femsoret.base.errors import FluidError, nearest
+from femsoret.fluids.composition import mass_fraction
 from femsoret.fluids.gaps import check_gaps, described_gaps, lacking
 from femsoret.fluids.material import Material
 from femsoret.fluids.mixing import ActivityModel
@@ -339,6 +340,44 @@ class Fluid(Material):
             )
         return (given,)
 
+    @property
+    def means(self) -> tuple[float, ...]:
+        """Mass fraction of component 1 in the reference state, in the form of other fluids."""
+        return (self.c,)
+
+    def values_at(self, T: float, fractions: Sequence[float]) -> PropertyValues:
+        """Return the property values, given mass fractions as fluids of more components take them.
+
+        Args:
+            T: Temperature, K.
+            fractions: The mass fraction of component 1, one number.
+
+        Raises:
+            FluidError: As in :meth:`at`.
+        """
+        (c,) = fractions
+        return self.at(T, c)
+
+    def asymmetry(self, T: float | None = None, c: Sequence[float] | None = None) -> None:
+        """Return None: Onsager's matrix of two components has one entry and is symmetric."""
+
+    def mass_fraction(self, x: float) -> float:
+        """Return the mass fraction of component 1.
+
+        Args:
+            x: Its mole fraction.
+
+        Raises:
+            FluidError: The molar masses are unknown.
+        """
+        if self.molar_masses is None:
+            raise FluidError(
+                f"{self.name}: x0 cannot be converted, since its molar masses are unknown",
+                "give c0",
+            )
+        M1, M2 = (float(M.value(self.T, self.c)) for M in self.molar_masses)
+        return float(mass_fraction(x, M1, M2))
+
     def swapped(self) -> Fluid:
         """Return the same fluid with components 1 and 2 exchanged."""
         parts = self.name.split("-")
@@ -365,18 +404,19 @@ class Fluid(Material):
         """Descriptions of the properties that have no published value: estimates, or nothing."""
         return described_gaps(self.entries(), self.missing)
 
-    def warnings(self, T: float | Range, c: float | Range) -> tuple[str, ...]:
+    def warnings(self, T: float | Range, c: Sequence[float | Range]) -> tuple[str, ...]:
         """Return warnings about properties used outside the ranges that their sources cover.
 
         Args:
             T: Temperature, K, or the pair of the lowest and the highest temperature.
-            c: Mass fraction of component 1, or the pair of its lowest and highest value.
+            c: Mass fraction of component 1, or the pair of its lowest and highest value; one entry.
 
         Returns:
             One sentence for each range that is exceeded.
         """
+        (of_first,) = c
         of_T = outside_ranges(((n, e.T_range) for n, e in self.entries().items()), "T", T, " K")
-        of_c = outside_ranges(((n, e.c_range) for n, e in self.entries().items()), "c", c)
+        of_c = outside_ranges(((n, e.c_range) for n, e in self.entries().items()), "c", of_first)
         return tuple(f"{self.name}: {found}" for found in (*of_T, *of_c))
 
     def validate(self) -> None:

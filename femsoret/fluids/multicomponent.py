@@ -14,7 +14,7 @@ the chemical potentials is symmetric, as second derivatives of the Gibbs energy 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from math import isfinite
 from typing import Any, ClassVar, Final, TypeAlias, get_args
@@ -295,6 +295,30 @@ class MulticomponentFluid(Material):
     def c(self) -> tuple[float, ...]:
         """Mass fractions of the first N components in the reference state."""
         return tuple(float(component.c or 0.0) for component in self.independent)
+
+    @property
+    def means(self) -> tuple[float, ...]:
+        """Mass fractions of all components but the last in the reference state, as in :attr:`c`."""
+        return self.c
+
+    def values_at(self, T: float, fractions: Sequence[float]) -> MulticomponentValues:
+        """Return the property values; see :meth:`at`.
+
+        Args:
+            T: Temperature, K.
+            fractions: Mass fractions of the first N components.
+        """
+        return self.at(T, tuple(fractions))
+
+    def mass_fraction(self, x: float) -> float:
+        """Refuse to convert one mole fraction x: there is one of each component.
+
+        Raises:
+            FluidError: Always.
+        """
+        raise FluidError(
+            f"{self.name}: x0 cannot be converted, since it has more than two components", "give c0"
+        )
 
     @property
     def is_phenomenological(self) -> bool:
@@ -588,12 +612,13 @@ class MulticomponentFluid(Material):
         """Descriptions of the properties that have no published value: estimates, or nothing."""
         return described_gaps(self.entries(), self.missing)
 
-    def warnings(self, T: float | Range, c: tuple[Range, ...]) -> tuple[str, ...]:
+    def warnings(self, T: float | Range, c: Sequence[float | Range]) -> tuple[str, ...]:
         """Return warnings about properties used outside the ranges that their sources cover.
 
         Args:
             T: Temperature, K, or the pair of the lowest and the highest temperature.
-            c: Lowest and highest mass fraction of each of the first N components.
+            c: Mass fraction of each of the first N components, or the pair of its lowest and
+                highest value.
 
         Returns:
             One sentence for each range that is exceeded; a `c_range` is one of the first component.

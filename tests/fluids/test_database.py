@@ -28,7 +28,7 @@ def test_every_fluid_is_complete(name):
         assert entry.verified or entry.uncertainty is not None, key
         for limits, state in ((entry.T_range, fluid.T), (entry.c_range, fluid.c)):
             assert limits is None or limits[0] <= state <= limits[1], key
-    assert fluid.warnings(fluid.T, fluid.c) == ()
+    assert fluid.warnings(fluid.T, fluid.means) == ()
     # liquids: the two conductivities differ by less than 0.1 %, as the notes say
     p = fluid.at()
     assert 0.0 < p.kappa_0 / p.kappa - 1.0 < 1e-3
@@ -210,17 +210,17 @@ def test_impossible_fluids(changes, says):
 
 def test_warnings_name_what_is_outside_its_range():
     fluid = load_fluid("nacl-water")
-    assert fluid.warnings((273.5, 313.0), (0.02, 0.04)) == ()
-    found = fluid.warnings((280.0, 320.0), 0.0285)
+    assert fluid.warnings((273.5, 313.0), [(0.02, 0.04)]) == ()
+    found = fluid.warnings((280.0, 320.0), [0.0285])
     (warning,) = found  # of all entries that are known in one range
     assert warning.startswith("nacl-water: density, viscosity, ")
     assert warning.endswith(" used at T = 280 to 320 K, but known only from 273.25 to 313.15 K")
     assert not any("soret" in warning for warning in found)  # known up to 323.15 K
-    (warning,) = (w for w in fluid.warnings((280.0, 330.0), 0.0285) if "soret" in w)
+    (warning,) = (w for w in fluid.warnings((280.0, 330.0), [0.0285]) if "soret" in w)
     assert warning.startswith(
         "nacl-water: diffusion and soret used at T = 280 to 330 K, but known only from"
     )
-    (warning,) = (w for w in fluid.warnings(298.15, 0.1) if " at c = 0.1" in w)
+    (warning,) = (w for w in fluid.warnings(298.15, [0.1]) if " at c = 0.1" in w)
     assert warning.count(",") + warning.count(" and ") == 9  # one of them before "known"
 
 

@@ -75,7 +75,7 @@ def test_every_number_says_where_it_comes_from(name):
 @pytest.mark.parametrize("name", BINARY)
 def test_the_reference_state_is_within_all_ranges(name):
     fluid = load_fluid(name)
-    assert fluid.warnings(fluid.T, fluid.c) == ()
+    assert fluid.warnings(fluid.T, fluid.means) == ()
 
 
 @pytest.mark.parametrize("name", ALL)

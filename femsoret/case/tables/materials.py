@@ -30,8 +30,7 @@ from femsoret.case.values import (
     optional,
     property_of,
 )
-from femsoret.fluids import AnyFluid, Fluid, MulticomponentFluid, load_fluid, read_fluid
-from femsoret.fluids.composition import mass_fraction
+from femsoret.fluids import AnyFluid, Fluid, load_fluid, read_fluid
 from femsoret.fluids.fluid import ATMOSPHERE, ConductivityKind
 from femsoret.fluids.gases import gas_of
 from femsoret.fluids.multicomponent import COMPONENT_UNITS, PAIR_UNITS
@@ -299,7 +298,8 @@ class FluidTable(Table):
             unchanged = self._unchanged
         except FluidError as error:
             raise wrong(error.message, error.hint, given[0]) from error
-        if self.overrides.component is not None and not isinstance(unchanged, MulticomponentFluid):
+        several = len(unchanged.components) > 2
+        if self.overrides.component is not None and not several:
             raise wrong(
                 f"{unchanged.name} has two components",
                 "give their properties in [fluid.overrides] itself",
@@ -317,26 +317,20 @@ class FluidTable(Table):
             _ = self.mean_fractions
         except FluidError as error:
             raise wrong(error.message, error.hint, "c0" if self.x0 is None else "x0") from error
-        if isinstance(unchanged, MulticomponentFluid) and self.closure != "full":
+        if several and self.closure != "full":
             raise wrong(
                 "a closure is for two components",
                 "leave it out: coefficients of three or more components have no prefactor",
                 "closure",
             )
-        if self.reciprocity == "imposed":
-            self._check_reciprocity()
+        if self.reciprocity == "imposed" and self.fluid.asymmetry() is None:
+            raise wrong(
+                "reciprocity cannot be imposed on a fluid that has two components, states "
+                "Onsager's symmetric matrix, or has no d(mu)/dc",
+                'leave it out, or as "measured"',
+                "reciprocity",
+            )
         return self
-
-    def _check_reciprocity(self) -> None:
-        fluid = self.fluid
-        if isinstance(fluid, MulticomponentFluid) and fluid.asymmetry() is not None:
-            return
-        raise wrong(
-            "reciprocity cannot be imposed on a fluid that has two components, states Onsager's "
-            "symmetric matrix, or has no d(mu)/dc",
-            'leave it out, or as "measured"',
-            "reciprocity",
-        )
 
     @cached_property
     def _unchanged(self) -> AnyFluid:
@@ -374,16 +368,16 @@ class FluidTable(Table):
         if self.x0 is not None and self.gas is None:
             return (_mass_fraction(fluid, self.x0),)
         if self.c0 is None:
-            return fluid.c if isinstance(fluid, MulticomponentFluid) else (fluid.c,)
+            return fluid.means
         return fluid.fractions(self.c0)
 
     @property
     def resolved_c0(self) -> float | dict[str, float]:
         """The mean mass fractions, as `c0` states them."""
         means = self.mean_fractions
-        if isinstance(self.fluid, MulticomponentFluid):
-            return dict(zip(self.fluid.components[:-1], means, strict=True))
-        return means[0]
+        if len(means) == 1:
+            return means[0]
+        return dict(zip(self.fluid.components[:-1], means, strict=True))
 
     def conductivity(self, T_mean: float) -> float:
         """Return the thermal conductivity kappa at the reference state, W/(m K).
@@ -392,9 +386,7 @@ class FluidTable(Table):
             T_mean: Mean temperature of the walls, K; used if the table has no T0.
         """
         T0 = T_mean if self.T0 is None else self.T0
-        if isinstance(self.fluid, MulticomponentFluid):
-            return self.fluid.at(T0, self.mean_fractions).kappa
-        return self.fluid.at(T0, self.mean_fractions[0]).kappa
+        return self.fluid.values_at(T0, self.mean_fractions).kappa
 
     def build(
         self,
@@ -417,13 +409,15 @@ class FluidTable(Table):
         """
         T0 = orientation.T_mean if self.T0 is None else self.T0
         means = self.mean_fractions
-        mixture: Mixture
-        if isinstance(self.fluid, MulticomponentFluid):
-            mixture = mixture_of(
-                self.fluid, T0=T0, c0=means, up=up, g=g, reciprocity=self.reciprocity
-            )
-        else:
-            mixture = mixture_of(self.fluid, T0=T0, c0=means[0], up=up, g=g, closure=self.closure)
+        mixture: Mixture = mixture_of(
+            self.fluid,
+            T0=T0,
+            c0=means,
+            up=up,
+            g=g,
+            closure=self.closure,
+            reciprocity=self.reciprocity,
+        )
         _check_laws(mixture, orientation, (means, *filled))
         return mixture
 
@@ -439,13 +433,7 @@ class FluidTable(Table):
         T0 = orientation.T_mean if self.T0 is None else self.T0
         T = min(orientation.T_cold, T0), max(orientation.T_hot, T0)
         each = [(min(c), max(c)) for c in zip(self.mean_fractions, *filled, strict=True)]
-        if isinstance(self.fluid, MulticomponentFluid):
-            outside = (
-                *self.fluid.warnings(T, tuple(each)),
-                *self._on_reciprocity(self.fluid, T0),
-            )
-        else:
-            outside = self.fluid.warnings(T, each[0])
+        outside = (*self.fluid.warnings(T, each), *self._on_reciprocity(T0))
         lacking = [name.replace("_", " ") for name in self.fluid.missing]
         if not lacking:
             return outside
@@ -455,8 +443,9 @@ class FluidTable(Table):
             "and the entropy production are left out",
         )
 
-    def _on_reciprocity(self, fluid: MulticomponentFluid, T: float) -> tuple[str, ...]:
+    def _on_reciprocity(self, T: float) -> tuple[str, ...]:
         """Return what is to be said about Onsager's relations at the reference state."""
+        fluid = self.fluid
         found = fluid.asymmetry(T, self.mean_fractions)
         if found is None:
             return ()
@@ -498,13 +487,7 @@ def _mass_fraction(fluid: AnyFluid, x: float | Mapping[str, float]) -> float:
             f"{fluid.name}: x0 is a table, which is for gases of more than two components",
             f"give the mole fraction of {fluid.components[0]}, or c0",
         )
-    if isinstance(fluid, MulticomponentFluid) or fluid.molar_masses is None:
-        why = "its molar masses are unknown"
-        if isinstance(fluid, MulticomponentFluid):
-            why = "it has more than two components"
-        raise FluidError(f"{fluid.name}: x0 cannot be converted, since {why}", "give c0")
-    M1, M2 = (float(M.value(fluid.T, fluid.c)) for M in fluid.molar_masses)
-    return float(mass_fraction(x, M1, M2))
+    return fluid.mass_fraction(x)
 
 
 def _check_laws(

@@ -22,7 +22,7 @@ def mixture_of(
     fluid: Fluid,
     *,
     T0: float,
-    c0: float,
+    c0: float | Sequence[float],
     up: Sequence[float],
     g: float = STANDARD_GRAVITY,
     closure: str = "full",
@@ -43,6 +43,19 @@ def mixture_of(
 ) -> MulticomponentMixture: ...
 
 
+@overload
+def mixture_of(
+    fluid: Fluid | MulticomponentFluid,
+    *,
+    T0: float,
+    c0: Sequence[float],
+    up: Sequence[float],
+    g: float = STANDARD_GRAVITY,
+    closure: str = "full",
+    reciprocity: Reciprocity = "measured",
+) -> BoussinesqMixture | MulticomponentMixture: ...
+
+
 def mixture_of(
     fluid: Fluid | MulticomponentFluid,
     *,
@@ -61,8 +74,8 @@ def mixture_of(
     Args:
         fluid: Sourced fluid, of two components or more.
         T0: Reference temperature, K.
-        c0: Mean mass fraction of component 1; of three or more components those of all but the
-            last.
+        c0: Mean mass fractions of all components but the last; of two components one number will
+            do.
         up: Upward unit vector, shape (d,).
         g: Magnitude of gravity, m/s2.
         closure: "full", "dilute" or "linearised"; only "full" for three or more components, whose
@@ -74,25 +87,18 @@ def mixture_of(
         FluidError: The closure is unknown, the number of mass fractions is wrong, or a value is not
             physical at T0 and c0.
     """
-    several, wanted = isinstance(fluid, MulticomponentFluid), len(fluid.components) - 1
-    if (len(c0) if isinstance(c0, Sequence) else 0) != (wanted if several else 0):
+    means, wanted = tuple(c0) if isinstance(c0, Sequence) else (c0,), len(fluid.components) - 1
+    if len(means) != wanted:
         raise FluidError(
             f"{fluid.name}: c0 = {c0} is not {'one' if wanted == 1 else wanted} mass fraction"
             f"{'s' if wanted > 1 else ''}",
             f"give the mean mass fraction of {', '.join(fluid.components[:-1])}",
         )
-    if isinstance(fluid, MulticomponentFluid):
-        if closure != "full":
-            raise FluidError(
-                f"{fluid.name}: the closure {closure!r} is for two components",
-                "leave the closure out: coefficients of three or more components have no prefactor",
-            )
-        return multicomponent_mixture_of(
-            fluid,
-            T0=T0,
-            c0=c0,  # type: ignore[arg-type]
-            up=up,
-            g=g,
-            reciprocity=reciprocity,
+    if isinstance(fluid, Fluid):
+        return binary_mixture_of(fluid, T0=T0, c0=means[0], up=up, g=g, closure=closure)
+    if closure != "full":
+        raise FluidError(
+            f"{fluid.name}: the closure {closure!r} is for two components",
+            "leave the closure out: coefficients of three or more components have no prefactor",
         )
-    return binary_mixture_of(fluid, T0=T0, c0=c0, up=up, g=g, closure=closure)  # type: ignore[arg-type]
+    return multicomponent_mixture_of(fluid, T0=T0, c0=means, up=up, g=g, reciprocity=reciprocity)
