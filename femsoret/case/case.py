@@ -26,6 +26,7 @@ from femsoret.case.tables.protocol import ChangeTable
 from femsoret.case.tables.readings import ReadingsTable
 from femsoret.case.tables.solver import OutputTable, SolverTable
 from femsoret.case.tables.time import TimeTable
+from femsoret.case.tables.vibration import VibrationTable
 from femsoret.case.values import Table, Text, Units, context_of, optional
 from femsoret.case.warnings import case_warnings
 from femsoret.cells import Cell
@@ -39,7 +40,12 @@ from femsoret.problem import Filling
 from femsoret.problem.conditions import Condition, Temperature
 from femsoret.problem.discretisation import DISCRETISATIONS
 from femsoret.problem.heat_sources import HeatSource
-from femsoret.problem.orientation import Orientation, heat_fluxes, orientation_of
+from femsoret.problem.orientation import (
+    Orientation,
+    check_gravity,
+    heat_fluxes,
+    orientation_of,
+)
 from femsoret.solids import Solid, available_solids, load_solid
 from femsoret.studies.audit.audit import AuditPlan
 
@@ -112,6 +118,7 @@ class Case(Table):
         validate_default=True,
         description="Gravity.",
     )
+    vibration: VibrationTable | None = optional("A fast vibration of the cell.")
     condition: tuple[ConditionTable, ...] = Field(
         default=(), description="Boundary conditions on the sides, numbered from 0."
     )
@@ -346,6 +353,7 @@ class Case(Table):
                 schedule,
                 cell=self.cell,
                 gravity=self.gravity,
+                vibration=self.vibration,
                 fluid=self.fluid,
                 temperatures=self.temperatures(),
                 units=self.units,
@@ -425,6 +433,10 @@ class Case(Table):
             self.groups.check_scale(orientation)
             mixture, conditions = self.groups.build(orientation, up, conditions)
             has_absolute_temperature = self.groups.has_absolute_temperature
+        if self.vibration is not None:
+            with at_key("vibration"):
+                mixture = self.vibration.added_to(mixture, orientation)
+                check_gravity(cell, mixture.gravity)
         for chamber in fillings:
             with at_key("cell", "fillings", chamber):
                 cell.part(chamber)

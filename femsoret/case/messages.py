@@ -49,6 +49,7 @@ _TABLES: Final = frozenset(
         "tracer",
         "tracer.state",
         "tracer.transition",
+        "vibration",
     }
 )
 """Tables that have a heading in brackets in a case file."""

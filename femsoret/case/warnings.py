@@ -12,6 +12,7 @@ from femsoret.case.boussinesq import density_warning
 from femsoret.case.tables.cell import CellTable, FileCell
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.materials import FluidTable
+from femsoret.case.tables.vibration import VibrationTable
 from femsoret.case.values import Units
 from femsoret.cells.along import along
 from femsoret.cells.geometry import is_polygon
@@ -66,6 +67,7 @@ def case_warnings(
     *,
     cell: CellTable,
     gravity: GravityTable,
+    vibration: VibrationTable | None,
     fluid: FluidTable | None,
     temperatures: Iterable[tuple[str, float]],
     units: Units,
@@ -77,6 +79,7 @@ def case_warnings(
         schedule: Schedule of a transient run; None for a steady run.
         cell: The [cell] table.
         gravity: The [gravity] table.
+        vibration: The [vibration] table; None without one.
         fluid: The [fluid] table; None for a case with groups.
         temperatures: Keys and temperatures in the case file, K.
         units: "SI", or "groups" where lengths and temperatures are dimensionless.
@@ -108,6 +111,8 @@ def case_warnings(
     warnings.append(_onsager_partner(experiment, units))
     warnings += [_unresolved(experiment, i) for i in range(len(experiment.heat_sources))]
     warnings.append(_hot_inside(experiment, units))
+    if vibration is not None:
+        warnings += vibration.warnings(experiment)
     if schedule is not None:
         warnings.append(_late_changes(schedule, units))
     return tuple(warning for warning in warnings if warning)

@@ -256,7 +256,9 @@ class Experiment:
             self.mixture,
             self.conditions,
             discretisation=self.discretisation,
-            equations=self.stabilisation.added_to(equations or self.discretisation.convection),
+            equations=self.stabilisation.added_to(
+                equations or self.discretisation.convection_of(self.mixture)
+            ),
             degree=degree or self.degree,
             gap=self.gap,
             given=given,

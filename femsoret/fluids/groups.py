@@ -7,7 +7,7 @@ alpha = kappa/(rho cp) with kappa the conductivity at zero mass flux, nu = mu/rh
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from math import copysign, isfinite, nan
+from math import copysign, isfinite, nan, sqrt
 from typing import Final, NamedTuple, Protocol
 
 from femsoret.base.errors import FluidError
@@ -175,6 +175,32 @@ def groups(properties: GroupProperties, *, L: float, dT: float, g: float) -> Gro
         Le=p.alpha / p.slowest,
         psi=p.psi,
     )
+
+
+def vibrational_rayleigh(p: GroupProperties, velocity: float, *, L: float, dT: float) -> float:
+    """Return the vibrational Rayleigh (Gershuni) number (V beta_T dT L)^2/(2 nu alpha).
+
+    G. Z. Gershuni, D. V. Lyubimov, *Thermal Vibrational Convection*, Wiley 1998.
+
+    Args:
+        p: Properties of the fluid at the reference temperature and composition.
+        velocity: Amplitude V of the velocity of the cell, m/s.
+        L: Gap between the hot and the cold wall, m.
+        dT: Temperature difference, K.
+    """
+    return (velocity * p.beta_T * dT * L) ** 2 / (2.0 * p.nu * p.alpha)
+
+
+def vibrational_velocity(p: GroupProperties, Ra_v: float, *, L: float, dT: float) -> float:
+    """Return the amplitude of the velocity, m/s, at a vibrational Rayleigh number.
+
+    Args:
+        p: Properties of the fluid; beta_T is not zero.
+        Ra_v: Vibrational Rayleigh number, not negative.
+        L: Gap between the hot and the cold wall, m.
+        dT: Temperature difference, K.
+    """
+    return sqrt(2.0 * Ra_v * p.nu * p.alpha) / abs(p.beta_T * dT * L)
 
 
 def property_values(

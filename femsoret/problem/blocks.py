@@ -218,6 +218,17 @@ class Blocks:
         dofs = (self.layout.species * nodes + component).astype(np.int32)
         return [(block_of(field), fem.dirichletbc(g, [dofs, dofs], V.sub(component)))]
 
+    def fix_zero(self, block: str, sides: Sequence[str]) -> list[BlockCondition]:
+        """Return the condition that a scalar block is zero on sides; collective.
+
+        Args:
+            block: Name of the block.
+            sides: Names of the sides.
+        """
+        return [
+            (block, fem.dirichletbc(fem.Function(self.space(block)), self.dofs_on(block, sides)))
+        ]
+
     def fix_velocity(self, sides: Sequence[str], component: int | None) -> list[BlockCondition]:
         """Return conditions for a velocity, or a velocity component, of zero on sides; collective.
 

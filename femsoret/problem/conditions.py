@@ -51,7 +51,7 @@ class Condition(Protocol):
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields for which this is a condition: "u", "theta" or compositions.
+        """The fields for which this is a condition: "u", "theta", compositions or "zeta".
 
         Its boundary term may also depend on other fields.
         """
@@ -420,6 +420,27 @@ class FreeSlip(SideCondition):
 
 
 @dataclass(frozen=True)
+class VibrationSymmetry(SideCondition):
+    """A plane of symmetry perpendicular to a vibration, which the pulsation of the fluid crosses.
+
+    The mirror image of the cell vibrates the other way, so that the potential zeta is odd there:
+    zeta = 0. At all other sides, which are walls or planes of symmetry along the vibration, the
+    pulsation has no normal component. Without a vibration the condition has no effect.
+
+    Args:
+        sides: Names of the sides.
+    """
+
+    fields: ClassVar[tuple[str, ...]] = ("zeta",)
+    fixes_level: ClassVar[bool] = True
+    essential: ClassVar[bool] = True
+
+    def dirichlet(self, blocks: Blocks) -> list[BlockCondition]:
+        """Return the Dirichlet condition zeta = 0 on the sides."""
+        return blocks.fix_zero("zeta", self.sides)
+
+
+@dataclass(frozen=True)
 class Slip(SideCondition):
     """An impermeable wall at which the fluid slips along gradients of temperature and composition.
 
@@ -623,7 +644,7 @@ def check_fields(condition: Condition, species: int) -> None:
     Raises:
         ConditionError: The mixture has no such species.
     """
-    allowed = ("u", _HEAT, *map(composition, range(species)))
+    allowed = ("u", _HEAT, "zeta", *map(composition, range(species)))
     for field in condition.fields:
         if field not in allowed:
             raise ConditionError(

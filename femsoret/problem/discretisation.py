@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from femsoret.base.errors import CaseError
+from femsoret.physics.closures import Mixture
 from femsoret.physics.coordinates import Coordinates
 from femsoret.physics.forms import CONVECTION, PLAIN_CONVECTION, PLAIN_STOKES, STOKES, Equations
 from femsoret.problem.layout import POTENTIALS
@@ -83,6 +84,15 @@ class Discretisation:
         if block == "p":
             return Element(degree - 1, self.continuous_pressure)
         return Element(degree + self.potential if block in POTENTIALS else degree)
+
+    def convection_of(self, mixture: Mixture) -> Equations:
+        """Return the equations of convection, with the mean force of a vibration if there is one.
+
+        Args:
+            mixture: The mixture, with gravity and vibration.
+        """
+        vibrates = mixture.gravity.vibration is not None
+        return self.convection.vibrated() if vibrates else self.convection
 
     @property
     def lean(self) -> Discretisation:

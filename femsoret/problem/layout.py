@@ -41,6 +41,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
         "p": Role.MULTIPLIER,
         "phi": Role.POTENTIAL,
         "chi": Role.POTENTIAL,
+        "zeta": Role.POTENTIAL,
         "theta": Role.CONSERVED,
         "gamma": Role.CONSERVED,
     }
@@ -68,6 +69,7 @@ _WORDS: Final = {
     "p": "pressure",
     "phi": "buoyancy potential",
     "chi": "velocity potential",
+    "zeta": "vibration potential",
     "theta": "temperature",
     "gamma": "composition",
 }
@@ -117,7 +119,7 @@ def plain_name(field: str) -> str:
 
 @dataclass(frozen=True)
 class Layout:
-    """The blocks that are solved for, in the order u, p, phi, chi, theta, gamma.
+    """The blocks that are solved for, in the order u, p, phi, chi, zeta, theta, gamma.
 
     Args:
         names: Names of the blocks that are solved for, in order.
@@ -215,6 +217,7 @@ class Layout:
             tuple(0.0 if gamma is None else scalar(gamma, i) for i in range(self.species)),
             block.get("phi"),
             block.get("chi"),
+            block.get("zeta"),
             coordinates,
         )
 

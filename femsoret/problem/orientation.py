@@ -30,6 +30,7 @@ from femsoret.base.types import Array
 from femsoret.base.versions import geometry_dofmap
 from femsoret.cells import Cell
 from femsoret.cells.cell import CLOSED
+from femsoret.physics.closures import Gravity
 from femsoret.problem.conditions import Condition, HeatFlux, resolve
 
 _ALONG_Z: Final = float(np.sin(np.radians(1.0)))
@@ -374,7 +375,33 @@ def side_facing(cell: Cell, direction: Sequence[float]) -> str | None:
     return best if facing[best] > np.cos(np.radians(_FACING)) else None
 
 
-def check_gravity(cell: Cell, up: Sequence[float]) -> None:
+def check_gravity(cell: Cell, gravity: Gravity) -> None:
+    """Check that gravity and vibration are parallel to the axis of an axisymmetric cell.
+
+    Args:
+        cell: The cell.
+        gravity: Gravity, with the vibration of the cell.
+
+    Raises:
+        ConditionError: Gravity or the vibration has a component across the axis.
+    """
+    check_up(cell, gravity.up)
+    vibration = gravity.vibration
+    if vibration is None:
+        return
+    if len(vibration.direction) != cell.dim:
+        raise ConditionError(
+            f"a vibration with {len(vibration.direction)} components in a {cell.dim}D cell",
+            f"give {cell.dim} of them",
+        )
+    if cell.coordinates.has_axis and abs(vibration.direction[0]) > _ACROSS:
+        raise ConditionError(
+            "the vibration is not along the axis, so the flow is not axisymmetric",
+            "use the direction (0, 1) in (r, z), or a 3D mesh",
+        )
+
+
+def check_up(cell: Cell, up: Sequence[float]) -> None:
     """Check that gravity is parallel to the axis of an axisymmetric cell.
 
     Args:

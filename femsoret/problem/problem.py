@@ -134,12 +134,12 @@ class Problem(Blocks):
                 cell.tags(*condition.sides)  # raises for unknown sides
             check_fields(condition, len(mixture.species))
         _check_solids(cell, solids)
-        check_gravity(cell, mixture.gravity.up)
+        check_gravity(cell, mixture.gravity)
         check_transport(mixture)
         self.mixture = mixture
         self.rise = rise
         self.conditions = resolve(conditions, cell)
-        self.equations = equations or discretisation.convection
+        self.equations = equations or discretisation.convection_of(mixture)
         self.orientation = orientation_of(cell, self.conditions, gap, mixture.reference.kappa, rise)
         layout = Layout.of(self.equations.fields, len(mixture.species))
         self.given = dict(given)
@@ -486,11 +486,16 @@ class Problem(Blocks):
         dT = self.orientation.dT or 1.0
         kappa, mu, speed = at.kappa, at.mu, at.alpha / L
         area = L ** (self.cell.dim - 1) * self.cell.depth
+        expansion = abs(at.beta_T) * dT + sum(
+            abs(float(beta) * float(separation)) * dT or abs(float(beta)) * c
+            for beta, separation, c in zip(at.beta_c, at.separation, at.c, strict=True)
+        )
         unknown = {
             "u": speed,
             "p": mu * speed / L,
             "phi": mu * speed / L,
             "chi": speed * L,
+            "zeta": expansion * L,
             "theta": dT,
         }
         residual = {
@@ -498,6 +503,7 @@ class Problem(Blocks):
             "p": speed * area,
             "phi": mu * speed * area / L**2,
             "chi": speed * area,
+            "zeta": expansion * area,
             "theta": kappa * dT * area / L,
         }
         for i, (c, separation) in enumerate(zip(at.c, at.separation, strict=True)):

@@ -88,7 +88,7 @@ def why_stable(problem: Problem, layers: Stratification) -> str:
     Returns:
         The reason for the stability, a clause; empty if there is no proof.
     """
-    if _driven_at_walls(problem):
+    if _driven_at_walls(problem) or problem.mixture.gravity.vibration is not None:
         return ""
     if not float(problem.mixture.gravity.magnitude):
         return "there is no flow without gravity"

@@ -173,6 +173,15 @@ class FreeSlipCondition(_OnSides):
     )
 
 
+class VibrationSymmetryCondition(_OnSides):
+    """A plane of symmetry perpendicular to a vibration, beside the condition for the velocity."""
+
+    field: ClassVar[str] = "vibration"
+    condition: ClassVar[_Builder] = bc.VibrationSymmetry
+
+    kind: Literal["vibration-symmetry"] = Field(description=__doc__)
+
+
 class SlipCondition(_OnSides):
     """A wall at which the fluid slips along gradients of temperature and composition."""
 
@@ -261,6 +270,7 @@ ConditionTable: TypeAlias = Annotated[
     | InsulatedCondition
     | NoSlipCondition
     | FreeSlipCondition
+    | VibrationSymmetryCondition
     | SlipCondition
     | BodyCondition
     | CompositionCondition

@@ -12,7 +12,7 @@ from femsoret.case.messages import at_key, wrong
 from femsoret.case.values import Acceleration, Angle, Direction, Table, context_of, optional
 from femsoret.cells import Cell
 from femsoret.fluids.groups import STANDARD_GRAVITY
-from femsoret.problem.orientation import Orientation, check_gravity, tilt_and_lean, up_vector
+from femsoret.problem.orientation import Orientation, check_up, tilt_and_lean, up_vector
 
 
 class GravityTable(Table):
@@ -88,7 +88,7 @@ class GravityTable(Table):
         else:
             self._check_tilt(cell, orientation)
             up = up_vector(orientation.axis, self.tilt or 0.0, self.azimuth or 0.0)
-        check_gravity(cell, up)
+        check_up(cell, up)
         return up
 
     def _check_tilt(self, cell: Cell, orientation: Orientation) -> None:
@@ -154,5 +154,5 @@ class GravityTable(Table):
             angle = np.radians(tilt + more)
             leaned = np.cos(angle) * np.asarray(axis) + np.sin(angle) * np.asarray(aside)
             more_up = tuple(float(x) for x in leaned)
-        check_gravity(cell, more_up)
+        check_up(cell, more_up)
         return more_up

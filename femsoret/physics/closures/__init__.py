@@ -2,7 +2,7 @@
 
 from femsoret.physics.closures.all_components import AllComponents, of_all_components
 from femsoret.physics.closures.diffusion import CLOSURES, Closure, Dilute, Full, Linearised
-from femsoret.physics.closures.medium import Gravity, Medium, Mixture
+from femsoret.physics.closures.medium import Gravity, Medium, Mixture, Vibration
 from femsoret.physics.closures.mixture import (
     BoussinesqMixture,
     Mixing,
@@ -64,6 +64,7 @@ __all__ = [
     "Species",
     "State",
     "Transition",
+    "Vibration",
     "body_of",
     "check_transport",
     "mixture_of",

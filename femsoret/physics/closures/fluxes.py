@@ -25,7 +25,7 @@ import ufl
 
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Expr, Value
-from femsoret.physics.closures.medium import Medium, Mixture
+from femsoret.physics.closures.medium import Medium, Mixture, Vibration
 from femsoret.physics.closures.point import LocalProperties, Matrix, State, is_zero, solve, times
 
 
@@ -65,11 +65,51 @@ def stress(m: Mixture, s: State) -> Expr:
 
 
 def buoyancy(m: Mixture, s: State) -> Expr:
-    """Return the buoyancy b = rho0 g [-beta_T theta + sum beta_c gamma], N/m3, shape (d,)."""
-    expansion = -m.beta_T * s.theta
+    """Return the buoyancy b = rho0 g [-beta_T theta + sum beta_c gamma], N/m3, shape (d,).
+
+    With the potential of a vibration, the mean force of the vibration is added.
+    """
+    force = -m.rho0 * expansion(m, s) * m.gravity.vector()
+    return force if s.zeta is None else force + vibrational_force(m, s)
+
+
+def expansion(m: Mixture, s: State) -> Expr:
+    """Return the relative expansion B = beta_T theta - sum beta_c gamma, a scalar."""
+    thermal = m.beta_T * s.theta
     for species, gamma in zip(m.species, s.gamma, strict=True):
-        expansion += species.beta_c * gamma
-    return m.rho0 * expansion * m.gravity.vector()
+        thermal -= species.beta_c * gamma
+    return thermal
+
+
+def pulsation(m: Mixture, s: State) -> Expr:
+    """Return the amplitude of the pulsation w = B n - grad zeta, dimensionless, shape (d,).
+
+    n is the direction of the vibration. The velocity of the fluid relative to the cell pulsates
+    with the amplitude V w, where V is that of the velocity of the cell.
+    """
+    return expansion(m, s) * _vibration(m).vector() - ufl.grad(s.zeta)
+
+
+def vibrational_force(m: Mixture, s: State) -> Expr:
+    """Return the mean force of a vibration less a gradient, N/m3, shape (d,).
+
+    The mean of a fast vibration is rho0 (V^2/2) (w.grad)(B n - w), with div w = 0 (G. Z. Gershuni,
+    D. V. Lyubimov, *Thermal Vibrational Convection*, Wiley 1998). Since curl w = grad B x n, it
+    equals
+
+        rho0 (V^2/2) [(w.n) grad B - grad(w^2/2)]
+
+    whose second part the pressure balances. The first one contains no derivative of w.
+    """
+    n, V = _vibration(m).vector(), _vibration(m).velocity
+    slope = ufl.grad(expansion(m, s))
+    return 0.5 * m.rho0 * V**2 * ufl.inner(pulsation(m, s), n) * slope
+
+
+def _vibration(m: Mixture) -> Vibration:
+    """Return the vibration of a mixture that has one."""
+    assert m.gravity.vibration is not None
+    return m.gravity.vibration
 
 
 # -- heat and mass -----------------------------------------------------------------------------

@@ -17,16 +17,36 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Vibration:
+    """A fast translational vibration of the cell, of which the mean effect on the flow is computed.
+
+    Args:
+        velocity: Amplitude of the cell's velocity, b omega for the displacement b sin(omega t),
+            m/s.
+        direction: Unit vector along the vibration, shape (d,).
+    """
+
+    velocity: Value
+    direction: tuple[Value, ...]
+
+    def vector(self) -> Expr:
+        """Return the direction as a UFL expression, shape (d,)."""
+        return ufl.as_vector(self.direction)
+
+
+@dataclass(frozen=True)
 class Gravity:
-    """Gravity as a magnitude and an upward unit vector.
+    """Gravity as a magnitude and an upward unit vector, and a vibration of the cell if any.
 
     Args:
         magnitude: |g|, m/s2.
         up: Unit vector -g/|g|, shape (d,).
+        vibration: Fast vibration; None without one.
     """
 
     magnitude: Value
     up: tuple[Value, ...]
+    vibration: Vibration | None = None
 
     def vector(self) -> Expr:
         """Return the vector g, a UFL expression, m/s2, shape (d,)."""

@@ -15,7 +15,7 @@ from femsoret.base.errors import FluidError
 from femsoret.base.types import Value
 from femsoret.fluids.properties import Constant, Property, Scaled, is_constant
 from femsoret.physics.closures.diffusion import Closure, EntropyTemperature
-from femsoret.physics.closures.medium import Gravity, Mixture, TransportedSpecies
+from femsoret.physics.closures.medium import Gravity, Mixture, TransportedSpecies, Vibration
 from femsoret.physics.closures.mixture import BoussinesqMixture
 from femsoret.physics.closures.multicomponent import (
     MeasuredTransport,
@@ -123,9 +123,22 @@ def with_gravity(
     other = Gravity(
         gravity.magnitude if magnitude is None else magnitude,
         gravity.up if up is None else up,
+        gravity.vibration,
     )
     stated: Value = mixture
     changed: Mixture = replace(stated, gravity=other)
+    return changed
+
+
+def with_vibration(mixture: Mixture, vibration: Vibration | None) -> Mixture:
+    """Return a copy of a mixture with another vibration of the cell.
+
+    Args:
+        mixture: Mixture to copy, a frozen dataclass with the field `gravity`.
+        vibration: The vibration; None for none.
+    """
+    stated: Value = mixture
+    changed: Mixture = replace(stated, gravity=replace(mixture.gravity, vibration=vibration))
     return changed
 
 

@@ -37,6 +37,8 @@ class State:
             not split.
         chi: Potential of the gradient part of u, m2/s, a scalar; None if the advecting velocity is
             u itself.
+        zeta: Potential of the gradient part of the expansion along the vibration, m, a scalar; None
+            without vibration.
         coordinates: Coordinate system, in which derivatives of u are taken.
     """
 
@@ -46,6 +48,7 @@ class State:
     gamma: tuple[Value, ...] = ()
     phi: Expr = None
     chi: Expr = None
+    zeta: Expr = None
     coordinates: Coordinates = CARTESIAN
 
     @property

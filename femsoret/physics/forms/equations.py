@@ -16,6 +16,7 @@ from femsoret.physics.forms.flow import (
     rotational_buoyancy,
     strong_grad_div,
     velocity_potential,
+    vibration_potential,
     viscosity,
 )
 from femsoret.physics.forms.term import Term
@@ -86,6 +87,19 @@ class Equations:
         """Return the equations with a strong grad-div term, which replaces any existing one."""
         others = tuple(each for each in self.terms if each.resistance is None)
         return replace(self, name=f"{self.name}, strong grad-div", terms=(*others, strong_grad_div))
+
+    def vibrated(self) -> Equations:
+        """Return the equations with the mean force of a fast vibration and its potential zeta.
+
+        The force is part of the buoyancy (:func:`femsoret.physics.closures.fluxes.buoyancy`).
+        """
+        before = self.fields.index("theta")
+        return replace(
+            self,
+            name=f"{self.name} under vibration",
+            fields=(*self.fields[:before], "zeta", *self.fields[before:]),
+            terms=(*self.terms, vibration_potential),
+        )
 
     def without_velocity_potential(self) -> Equations:
         """Return the equations with chi eliminated approximately, for preconditioners.

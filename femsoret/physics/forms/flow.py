@@ -3,7 +3,7 @@
 The arguments of all forms are the fields s, the test functions v, the mixture m and the measure dx.
 Vectors have shape (d,). Velocities are in m/s and test functions are dimensionless, so residuals of
 the momentum equation are in N, per metre of depth in 2D; that of the storage term is in N s. In
-formulas v is the test function of u, q that of p, and eta that of phi or chi.
+formulas v is the test function of u, q that of p, and eta that of phi, chi or zeta.
 
 Sign convention of all forms: all terms are on the left-hand side, divergences are integrated by
 parts, and minus the residual tested with the indicator function of a wall is the flow out through
@@ -64,6 +64,15 @@ def rotational_buoyancy(s: State, v: State, m: Mixture, dx: Measure) -> Form:
 def potential(s: State, v: State, m: Mixture, dx: Measure) -> Form:
     """Return (grad phi - b).grad eta, which makes grad phi the gradient part of the buoyancy."""
     return ufl.inner(ufl.grad(s.phi) - fluxes.buoyancy(m, s), ufl.grad(v.phi)) * dx
+
+
+@term()
+def vibration_potential(s: State, v: State, m: Mixture, dx: Measure) -> Form:
+    """Return (grad zeta - B n).grad eta, which makes w = B n - grad zeta free of divergence.
+
+    Its natural condition is w.n = 0 at walls: the pulsation is that of a fluid without friction.
+    """
+    return -ufl.inner(fluxes.pulsation(m, s), ufl.grad(v.zeta)) * dx
 
 
 @term(without_chi=())

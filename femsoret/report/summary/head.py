@@ -23,6 +23,7 @@ from femsoret.report.summary.vocabulary import (
     Metre,
     Number,
     Part,
+    Speed,
     WallSecond,
     units_of_run,
 )
@@ -48,6 +49,16 @@ class Groups(Part):
     psi: Number | None = None
     """separation ratio, (beta_c/beta_T) S_T c0(1-c0); for several species the sum of beta_c
     S'/beta_T, where S' = -dc/dT at rest; absent if `groups.Le` is"""
+    Ra_v: Number | None = None
+    """vibrational Rayleigh (Gershuni) number, (V beta_T dT L)²/(2 nu alpha), V the amplitude of the
+    velocity of the cell; absent without a vibration"""
+
+
+class Vibration(Part):
+    velocity: Speed
+    """amplitude of the velocity of the cell"""
+    direction: list[Number]
+    """unit vector along the vibration"""
 
 
 class Orientation(Part):
@@ -78,6 +89,8 @@ class Orientation(Part):
     """unit vector opposite to gravity"""
     gravity: Acceleration
     """magnitude of gravity"""
+    vibration: Vibration | None = None
+    """fast vibration of the cell; absent without one"""
     axis_from: str
     """how the axis is defined: by the `"normals"` of walls that face each other, by the `"centres"`
     of walls that do not, or by the `"coordinates"` if there are no two walls or one surrounds the
@@ -223,7 +236,7 @@ def orientation_part(experiment: Experiment) -> dict[str, Any]:
         experiment: The experiment.
     """
     frame, up = experiment.orientation, experiment.mixture.gravity.up
-    walls = frame.wall_pair
+    walls, vibration = frame.wall_pair, experiment.mixture.gravity.vibration
     return {
         "coordinates": experiment.cell.coordinates.name,
         "hot": frame.hot,
@@ -236,6 +249,7 @@ def orientation_part(experiment: Experiment) -> dict[str, Any]:
         "temperature_rise": frame.rise,
         "up": list(up),
         "gravity": experiment.mixture.gravity.magnitude,
+        **({"vibration": vars(vibration)} if vibration else {}),
         "axis_from": frame.basis,
         "distance": walls.distance if walls else None,
         "askew": walls.misalignment if walls else None,

@@ -24,6 +24,8 @@ GROUP_DEFINITIONS: Final = {
     "Pr": "ν/α, the Prandtl number",
     "Le": "α/D, the Lewis number; some authors use its inverse",
     "Sc": "ν/D, the Schmidt number",
+    "Ra_v": "(V β_T ΔT L)²/(2 ν α), V the velocity of the vibration: the vibrational Rayleigh or "
+    "Gershuni number",
     "psi": "(β_c/β_T) S_T c_0(1−c_0), the separation ratio; some authors use the opposite sign",
 }
 

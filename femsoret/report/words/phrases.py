@@ -24,12 +24,16 @@ def orientation_text(frame: Summary) -> str:
     Args:
         frame: The part "orientation" of a summary.
     """
+    along = ""
+    if frame.get("vibration"):
+        listed = ", ".join(f"{x:.3g}" for x in frame["vibration"]["direction"])
+        along = f"; vibrated along ({listed})".replace("-", "−")
     if not frame["gravity"]:
-        return "without gravity"
+        return f"without gravity{along}"
     side, heated = frame["up_side"], frame["heated_from"]
     components = ", ".join(f"{x:.3g}" for x in frame["up"]).replace("-", "−")
     up = f"up is towards {side!r}" if side else f"up is ({components})"
-    return up if heated is None else f"heated from {_HEATED_FROM[heated]}; {up}"
+    return (up if heated is None else f"heated from {_HEATED_FROM[heated]}; {up}") + along
 
 
 def reference_wall(summary: Summary) -> str:

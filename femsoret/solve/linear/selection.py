@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from femsoret.base.errors import CaseError
 from femsoret.problem import Problem
 from femsoret.solve.linear.block_sweep import BlockAMG
 from femsoret.solve.linear.direct import Direct, LinearSolver
@@ -36,12 +37,20 @@ def preset_for(problem: Problem, preset: str) -> str:
 
     "automatic" selects "direct" in 2D and for very small problems in 3D; "reduced" for other small
     problems in 3D or if the cell cannot be meshed more coarsely; and "multigrid" otherwise.
-    "reduced" becomes "direct" if the problem has no velocity potential.
+    "reduced" becomes "direct" if the problem has no velocity potential. The force of a vibration
+    couples more blocks than the other presets know, so that such a problem is factorised whole.
 
     Args:
         problem: The problem.
         preset: Name of a preset, or "automatic".
     """
+    if "zeta" in problem.layout:
+        if preset not in (AUTOMATIC, DIRECT):
+            raise CaseError(
+                f"the preset {preset!r} does not solve for a vibration",
+                'use solver.preset = "direct"',
+            )
+        return DIRECT
     if preset == AUTOMATIC:
         small = is_factorised_whole(problem) or problem.cell.halved is None
         preset = REDUCED if small else MULTIGRID

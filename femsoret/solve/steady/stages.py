@@ -20,6 +20,7 @@ from femsoret.base.log import get_logger
 from femsoret.physics.closures import parameter_names
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC
+from femsoret.problem.protocol import GRAVITY
 from femsoret.solve.steady.diagnosis import diagnose
 from femsoret.solve.steady.newton import Newton, SolveReport
 
@@ -313,9 +314,18 @@ def ramps_of(problem: Problem) -> tuple[Ramp, ...]:
         problem: The problem, with the final values of its parameters.
     """
     mixture, parameters = problem.mixture, problem.parameters
-    if "gravity.magnitude" not in parameters or mixture.gravity.magnitude == 0.0:
+    vibrates = mixture.gravity.vibration is not None
+    driving = tuple(
+        name
+        for name, acts in (
+            (GRAVITY, mixture.gravity.magnitude != 0.0),
+            ("gravity.vibration.velocity", vibrates),
+        )
+        if acts and name in parameters
+    )
+    if not driving:
         return ()
-    gravity = Ramp("gravity (Ra)", ("gravity.magnitude",), 0.01)
+    gravity = Ramp("gravity (Ra)", driving, 0.01)
     ramps = [gravity]
     solved = range(len(problem.layout.compositions))
     weighing = tuple(f"species.{i}.beta_c" for i in solved if mixture.species[i].beta_c != 0.0)

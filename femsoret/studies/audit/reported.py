@@ -154,6 +154,11 @@ def check_auditable(experiment: Experiment) -> None:
             "the composition is imposed at walls, so that readings do not depend on S_T",
             "remove the imposed compositions and audit the closed cell",
         )
+    if mixture.gravity.vibration is not None:
+        raise CaseError(
+            "the cell vibrates, but the ideal cell of an audit is at rest",
+            "audit it without [vibration], or use `femsoret run`, which reports its bias",
+        )
     if experiment.heat_sources:
         raise CaseError(
             "the cell has heat sources, but the ideal cell of an audit is heated by its walls only",

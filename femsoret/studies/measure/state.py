@@ -18,7 +18,7 @@ from femsoret.base.log import get_logger
 from femsoret.base.memory import memory_error
 from femsoret.base.ranks import gather_messages
 from femsoret.experiment import Experiment
-from femsoret.fluids.groups import groups
+from femsoret.fluids.groups import groups, vibrational_rayleigh
 from femsoret.post.balances import Balances, Entropy, entropy_rates
 from femsoret.post.flow import Speed, speed
 from femsoret.post.fractions import LeastFraction, least_fraction
@@ -260,7 +260,8 @@ def _by_gradient(solution: Solution) -> dict[str, float | None]:
 def dimensionless_groups(experiment: Experiment) -> dict[str, float]:
     """Return Ra and Pr, and with species Le, Sc and psi; empty if dT or beta_T is zero.
 
-    For several species, Le and Sc are those of the smallest diffusivity, and psi is the sum.
+    With a vibration, its Rayleigh number Ra_v is among them. For several species, Le and Sc are
+    those of the smallest diffusivity, and psi is the sum.
 
     Args:
         experiment: The experiment, for its gap, temperature difference and properties.
@@ -274,7 +275,11 @@ def dimensionless_groups(experiment: Experiment) -> dict[str, float]:
     at, g = mixture.reference, mixture.gravity.magnitude
     numbers = groups(at, L=frame.gap, dT=frame.dT, g=g)
     names = ("Ra", "Pr", "Le", "Sc", "psi") if mixture.species else ("Ra", "Pr")
-    return {name: float(getattr(numbers, name)) for name in names}
+    found = {name: float(getattr(numbers, name)) for name in names}
+    if (vibration := mixture.gravity.vibration) is not None:
+        V = float(vibration.velocity)
+        found["Ra_v"] = vibrational_rayleigh(at, V, L=frame.gap, dT=frame.dT)
+    return found
 
 
 def spurious_peclet(solution: Solution) -> float | None:
