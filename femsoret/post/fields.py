@@ -5,7 +5,10 @@ At reference points the elements are tabulated with NumPy; no form is compiled.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from mpi4py import MPI
 
@@ -225,7 +228,8 @@ def locate(mesh: Mesh, points: npt.ArrayLike, among: Indices | None = None) -> L
     padding = 1e-9 * float(np.ptp(nodes, axis=0).max()) if len(nodes) else 0.0
     tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding, entities=among)
     candidates = geometry.compute_collisions_points(tree, x)
-    colliding = geometry.compute_colliding_cells(mesh, candidates, x)
+    with _magnified(mesh) as factor:
+        colliding = geometry.compute_colliding_cells(mesh, candidates, factor * x)
     starts = colliding.offsets[:-1]
     found = np.flatnonzero(np.diff(colliding.offsets))
     owner = np.full(len(x), mesh.comm.size, dtype=np.int64)
@@ -239,6 +243,31 @@ def locate(mesh: Mesh, points: npt.ArrayLike, among: Indices | None = None) -> L
         mine=mine,
         cells=colliding.array[starts[mine]],
     )
+
+
+_SMALL: Final = 2.0**-10
+"""Extent of a mesh, m, below which it is magnified to look for points."""
+
+
+@contextmanager
+def _magnified(mesh: Mesh) -> Iterator[float]:
+    """Magnify a small mesh inside the context, and yield the factor.
+
+    DOLFINx decides whether a point is in a mesh cell by distances whose squares it compares with a
+    fixed number, 2e-12: in mesh cells of micrometres it finds no point. The factor is a power of
+    two, so that the coordinates are restored exactly.
+
+    Args:
+        mesh: The mesh.
+    """
+    nodes = mesh.geometry.x
+    extent = float(np.ptp(nodes, axis=0).max()) if len(nodes) else 0.0
+    factor = 2.0 ** np.ceil(np.log2(16.0 * _SMALL / extent)) if 0.0 < extent < _SMALL else 1.0
+    nodes *= factor
+    try:
+        yield float(factor)
+    finally:
+        nodes /= factor
 
 
 def read_at(problem: Problem, block: str, points: npt.ArrayLike) -> Array:

@@ -330,3 +330,15 @@ def test_a_density_that_is_not_finite_is_refused(comm):
 def test_an_audit_refuses_heat_sources(comm):
     with pytest.raises(CaseError, match="heat sources"):
         check_auditable(film(comm))
+
+
+def test_points_are_found_in_mesh_cells_of_a_micrometre(comm):
+    """DOLFINx compares squared distances with 2e-12, which is more than the size of such cells."""
+    cell = annulus(comm, (0.0, 150e-6), 60e-6, (40, 24), grading=(1.0, 3.0))
+    before = cell.mesh.geometry.x.copy()
+    problem = Problem(cell, pure_fluid(), PLATES, equations=CONDUCTION)
+    problem.function("theta").interpolate(lambda x: 1e6 * x[0] + 2e6 * x[1])
+    for r, z in ((0.0, 1.25e-6), (1e-9, 0.3e-6), (77.7e-6, 31.3e-6), (149e-6, 59.9e-6)):
+        found = Point((r, z)).of(problem, "theta")
+        assert found == pytest.approx(1e6 * r + 2e6 * z, rel=1e-9)
+    assert np.array_equal(before, cell.mesh.geometry.x)
