@@ -63,7 +63,7 @@ class Arithmetic:
         variables: Names of the variables that it may contain.
 
     Raises:
-        CaseError: The text is no expression, or contains something else than arithmetic of these
+        CaseError: The text is not an expression, or contains anything but arithmetic of these
             variables.
     """
 
@@ -115,7 +115,7 @@ class Arithmetic:
 
     def _refused(self, node: ast.expr) -> CaseError:
         return CaseError(
-            f"{ast.unparse(node)!r} in {self.text!r} is no arithmetic",
+            f"{ast.unparse(node)!r} in {self.text!r} is not arithmetic",
             f"allowed: numbers, {', '.join((*self.variables, *_CONSTANTS))}, + - * / ^, brackets "
             f"and the functions {', '.join(_FUNCTIONS)}",
         )
@@ -132,7 +132,7 @@ def _parsed(text: str) -> ast.expr:
         return ast.parse(text.strip().replace("^", "**"), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise CaseError(
-            f"{text!r} is no arithmetic expression", 'write one as "300 + 20*x/0.08"'
+            f"{text!r} is not an arithmetic expression", 'write one as "300 + 20*x/0.08"'
         ) from error
 
 

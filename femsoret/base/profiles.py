@@ -48,7 +48,7 @@ class FormulaProfile:
 class TableProfile:
     """Interpolation between given points along one coordinate.
 
-    Beyond its ends, where no wall should be, the table goes on with its first and last value.
+    Beyond its ends, where there should be no wall, the first and the last value hold.
 
     Args:
         axis: Index of the coordinate.

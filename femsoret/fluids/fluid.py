@@ -401,7 +401,7 @@ class Fluid(Material):
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """Descriptions of the properties that have no published value: estimates, or nothing."""
+        """Descriptions of the properties without a published value: estimated or missing."""
         return described_gaps(self.entries(), self.missing)
 
     def warnings(self, T: float | Range, c: Sequence[float | Range]) -> tuple[str, ...]:

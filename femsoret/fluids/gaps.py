@@ -29,7 +29,7 @@ def check_gaps(fluid: str, given: Mapping[str, bool], missing: Mapping[str, str]
             )
         if given[name]:
             raise FluidError(
-                f"{fluid}: {name} has a value and is called missing",
+                f"{fluid}: {name} has a value but is listed as missing",
                 f"remove it from [missing], or remove the table [{name}]",
             )
     unsaid = [name for name, has_value in given.items() if not has_value and name not in missing]

@@ -107,7 +107,7 @@ def suspension(
         solutal_expansion=_entry("solutal_expansion", Constant(1.0 - at.rho / density)),
         thermodynamic_factor=None,
         molar_masses=None,
-        missing=dict.fromkeys(FOR_ENTROPY, "spheres are no molecules"),
+        missing=dict.fromkeys(FOR_ENTROPY, "spheres are not molecules"),
         alternatives={},
         optics=(),
         summary=f"spheres of radius {1e9 * radius:.4g} nm that slip, in {liquid.components[1]}",

@@ -497,8 +497,9 @@ class HeatExchanged:
 def heat_exchanged(of: InternalStates) -> HeatExchanged:
     """Return the heat that transitions take from and give to the solvent; collective.
 
-    A transition takes the difference of the energies of its states less the affinity. Means over
-    mesh cells are counted: within them the small difference of fast transitions oscillates.
+    A transition takes the difference of the energies of its states less the affinity. It is
+    summed from means over mesh cells, since within a cell the small net rate of fast transitions
+    oscillates.
     """
     taken = sum(
         (
@@ -617,7 +618,7 @@ def wall_layers(of: InternalStates) -> tuple[WallLayer, ...]:
     """Return the layers at the hot and at the cold wall; none without transitions; collective.
 
     States that are out of equilibrium at an impermeable wall relax over these layers, because no
-    state can flow through the wall while in equilibrium each of them would.
+    state can pass the wall, whereas in equilibrium each of them would.
     """
     problem, found = of.problem, []
     walls = at_walls(of)

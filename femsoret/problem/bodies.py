@@ -208,7 +208,7 @@ def has_bodies(conditions: Iterable[Condition]) -> bool:
 
 
 def bodies_of(problem: Problem) -> Iterator[tuple[int, RigidBody]]:
-    """Yield the index among the conditions and the bound condition of each body of a problem."""
+    """Yield each body of a problem: its index among the conditions, and its bound condition."""
     for i, condition in enumerate(problem.bound_conditions):
         if isinstance(condition, RigidBody):
             yield i, condition

@@ -691,7 +691,7 @@ def check_slip(
 ) -> None:
     """Check that slip determines the flow uniquely and suits the discretisation.
 
-    In 3D, frictionless walls that are round about the vertical allow the fluid to rotate freely.
+    In 3D, frictionless walls that are symmetric about the vertical let the fluid rotate freely.
     With exactly divergence-free velocities, weakly imposed slip allows an inflow through one
     wall that is balanced by an outflow through another, so that a cell at rest does not stay at
     rest.
@@ -724,7 +724,7 @@ def check_slip(
         walls = [side for side in cell.fluid_sides if part in cell.parts_at(side)]
         if slipping.issuperset(walls) and least_crossing(cell, walls, up) < FREE:
             raise ConditionError(
-                f"free slip on all of {', '.join(walls)}, which are round about the vertical: the "
-                "fluid there can rotate as a rigid body forever, so the solution is not unique",
+                f"free slip on all of {', '.join(walls)}, which are symmetric about the vertical: "
+                "the fluid there can rotate as a rigid body forever, so the solution is not unique",
                 "give one of these sides a NoSlip condition",
             )

@@ -199,7 +199,7 @@ def _check_region(cell: Cell, region: str) -> None:
     """
     if region not in (FLUID, *cell.walls.solids):
         raise ConditionError(
-            f"a heat source in {region!r}, which is no solid region of {cell.title}",
+            f"a heat source in {region!r}, which is not a solid region of {cell.title}",
             nearest(region, cell.walls.solids)
             if cell.walls.solids
             else "the cell has no solid regions: leave the region out for a source in the fluid",

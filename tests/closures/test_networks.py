@@ -143,7 +143,7 @@ def test_without_degeneracy_no_two_states_reverse_it(ratio, least):
     ("changed", "says"),
     [
         ({"flux": "stratonovich"}, "unknown form of the flux"),
-        ({"shares": {"a": 0.5, "b": 0.4}}, "no fractions of one whole"),
+        ({"shares": {"a": 0.5, "b": 0.4}}, "not fractions of one whole"),
         ({"shares": {"d": 1.0}}, "unknown state"),
     ],
 )

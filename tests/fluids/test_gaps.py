@@ -66,7 +66,7 @@ def test_without_mu_c_there_is_no_dufour_effect(name):
         ({"missing": {}}, "give the table [soret], or the reason"),
         ({"missing": {"soret": ""}}, "no reason is given for soret"),
         ({"missing": {"soret": WHY, "sorett": WHY}}, "did you mean 'soret'"),
-        ({"missing": {"soret": WHY, "density": WHY}}, "has a value and is called missing"),
+        ({"missing": {"soret": WHY, "density": WHY}}, "has a value but is listed as missing"),
         ({"alternatives": {"sorret": {"Agar": AGAR}}}, "did you mean 'soret'"),
         (
             {"alternatives": {"diffusion": {"Agar": AGAR}}},

@@ -205,7 +205,7 @@ class SlipCondition(_OnSides):
         for name in mobilities:
             if name not in setting.components:
                 raise ConditionError(
-                    f"{name!r} has a mobility mu_c, but is no component with a mass fraction of "
+                    f"{name!r} has a mobility mu_c, but is not a component with a mass fraction of "
                     "its own",
                     nearest(name, setting.components),
                 )

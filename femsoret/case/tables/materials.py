@@ -361,8 +361,8 @@ class FluidTable(Table):
         """Mean mass fractions of all components but the last: c0 or x0, or else those of the fluid.
 
         Raises:
-            FluidError: c0 is not that of a fluid of so many components, or x0 belongs to a fluid of
-                more than two components or unknown molar masses.
+            FluidError: c0 does not fit the number of components of the fluid, or x0 belongs to a
+                fluid of more than two components or unknown molar masses.
         """
         fluid = self.fluid
         if self.x0 is not None and self.gas is None:

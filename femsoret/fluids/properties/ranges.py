@@ -79,7 +79,7 @@ class OutOfRange(FluidError):
 
 
 def check_range(symbol: str, x: Value, limits: Range) -> None:
-    """Check that the argument of a law is in its range; nothing for UFL expressions.
+    """Check that the argument of a law is in its range; UFL expressions pass unchecked.
 
     Args:
         symbol: Symbol of the argument, "T" or "c".

@@ -71,7 +71,7 @@ def with_rest(values: Array, total: float) -> Array:
 def has_fractions(mixture: Mixture) -> bool:
     """Return whether the composition of a mixture is known in absolute terms.
 
-    With the linearised closure results do not depend on c0, which is then often an arbitrary one.
+    With the linearised closure results do not depend on c0, which is then often arbitrary.
 
     Args:
         mixture: The mixture.

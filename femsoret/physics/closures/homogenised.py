@@ -137,7 +137,7 @@ def homogenised(mixture: ParticleMixture) -> BoussinesqMixture:
     for of in mixture.particles:
         if len(of.groups) > 1:
             raise FluidError(
-                f"{of.name}: its transitions do not connect all states, so that it is no single "
+                f"{of.name}: its transitions do not connect all states, so that it is not a single "
                 "species however fast they are",
                 "make each group of states a particle of its own",
             )

@@ -332,8 +332,8 @@ def _shares(
     values = tuple(float(shares.get(each, 0.0)) for each in names)
     if min(values) < 0.0 or abs(sum(values) - 1.0) > 1e-9:
         raise FluidError(
-            f"{name}: the shares {', '.join(f'{value:g}' for value in values)} are no fractions of "
-            "one whole",
+            f"{name}: the shares {', '.join(f'{value:g}' for value in values)} are not fractions "
+            "of one whole",
             "give numbers from 0 that add up to 1",
         )
     return values

@@ -146,8 +146,9 @@ class SummaryHead(Part):
     femsoret: str | None = None
     """version of femsoret that wrote the file; absent if `kind` is"""
     case_hash: str | None = None
-    """SHA-256 of everything that the run depends on, including meshes: runs with the same hash are
-    of the same case; null if a script ran without a case; absent if `kind` is"""
+    """SHA-256 of everything that the run depends on, including meshes and the paths of files: runs
+    with the same hash are of the same case, and a case that reads files has another hash in another
+    folder; null if a script ran without a case; absent if `kind` is"""
     unit_of: dict[str, str] | None = None
     """unit of every quantity in the file, by its key with stars, in the notation of UDUNITS and
     pint; in a case stated by groups in terms of `L`, `dT`, `alpha` and `kappa`; absent if `kind`

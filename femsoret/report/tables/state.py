@@ -136,7 +136,7 @@ STABILITY: Final = Sheet(
         ),
     ),
     note="Stable: proven by a sufficient condition. No growth found: modes were sought near a few "
-    "shifts, and none of those found grows; this is no proof.",
+    "shifts, and none of those found grows; this is not a proof.",
     path="stability",
 )
 
@@ -247,7 +247,7 @@ def _not_an_equilibrium(summary: Summary) -> str:
     units = units_of(summary)
     flux = f"{short(entropy['heat_current'] * units.heat_flux.factor)} {units.heat_flux.label}"
     sentence = (
-        "The state is steady, but it is no equilibrium. Heat flows through the fluid from the hot "
+        "The state is steady, but not an equilibrium. Heat flows through the fluid from the hot "
         f"to the cold side, {flux} in the mean, while the components have no mean current. "
         f"Entropy is produced all the time, {short(produced)} {units.entropy.label}, and leaves "
         "with the heat."

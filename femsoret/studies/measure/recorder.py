@@ -273,7 +273,7 @@ def endings(experiment: Experiment) -> tuple[str, ...]:
 
 
 def components_of(experiment: Experiment) -> tuple[str, ...]:
-    """Return the names of all components, the one that is not transported by itself last.
+    """Return the names of all components; the last is the rest, which has no equation.
 
     Args:
         experiment: The experiment, for its species.
