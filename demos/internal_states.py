@@ -9,7 +9,8 @@ Units of the gap, of energies divided by the gas constant, and of a diffusivity;
    pulls it to the warm side. With degeneracy g = e^2 at E = 2 T both cancel, beyond it S_T < 0.
 3. Three states, a high one and two lower ones of equal energy behind a low and a high barrier: at
    uniform temperature both are equally occupied; from T = 0.6 to 0.8 the one that is reached fast
-   has more, if particles diffuse from warm to cold before they fall.
+   has more, if particles diffuse from warm to cold before they fall. Where both barriers are high
+   against the energy drop, selection is largest at a finite diffusivity.
 
     python3 demos/internal_states.py [FIGURE.png]
 """
@@ -43,6 +44,8 @@ from femsoret.solve import solve_steady
 RATES = 10.0 ** np.arange(-3.0, 7.0)  # of the fall from the excited state, D/L^2
 DEGENERACIES = (1.0, 3.0, np.e**2, 20.0)
 DIFFUSIVITIES = 10.0 ** np.arange(-8.0, 4.0)
+BRANCHES = ((1.0, 6.0, 2.0), (0.5, 8.0, 6.0))
+"""Energy drop, barrier of the slow branch and of the fast one."""
 
 comm = MPI.COMM_WORLD
 
@@ -84,22 +87,22 @@ def velocity_states(g: float) -> Particle:
     return particle("molecule", states, swap, c0=1e-3, T0=1.1, flux="overdamped")
 
 
-def branches(D: float) -> Particle:
+def branches(D: float, drop: float, barriers: tuple[float, float]) -> Particle:
     states = [
-        InternalState("high", Constant(1.0 * R), Constant(D)),
+        InternalState("high", Constant(drop * R), Constant(D)),
         InternalState("slow", Constant(0.0), Constant(D)),
         InternalState("fast", Constant(0.0), Constant(D)),
     ]
     down = [
         Transition("high", name, Arrhenius(np.exp(-barrier / 0.7), 0.7, barrier * R))
-        for name, barrier in (("slow", 6.0), ("fast", 2.0))
+        for name, barrier in zip(("slow", "fast"), barriers, strict=True)
     ]
     return particle("molecule", states, down, c0=1e-3, T0=0.7)
 
 
-def selection(D: float) -> float:
-    """Return how much more of the particles are in the fast branch than in the slow one."""
-    problem = solved(branches(D), 0.6, 0.8)
+def selection(D: float, drop: float, slow: float, fast: float) -> float:
+    """Return the number of particles in the fast branch over that in the slow one."""
+    problem = solved(branches(D, drop, (slow, fast)), 0.6, 0.8)
     P = InternalStates(problem).P
     return integral(problem, P[2] * problem.dx) / integral(problem, P[1] * problem.dx)
 
@@ -109,7 +112,7 @@ def draw(
     found: Sequence[float],
     fast: float,
     local: Sequence[float],
-    selected: Sequence[float],
+    selected: Sequence[Sequence[float]],
 ) -> None:
     """Draw S_T over the rate, over the degeneracy, and the selection over the diffusivity."""
     from matplotlib.figure import Figure
@@ -126,14 +129,20 @@ def draw(
     middle.semilogx(DEGENERACIES, local, "o")
     middle.axhline(0.0, color="0.8", lw=0.8)
     middle.set(xlabel="degeneracy of the held state", title="velocity against internal states")
-    right.semilogx(DIFFUSIVITIES, selected, "o-")
-    right.set(xlabel="D, in units of rate × L²", ylabel="P_fast/P_slow", title="selection")
+    for (drop, slow, fast_one), ratios in zip(BRANCHES, selected, strict=True):
+        label = f"drop {drop:g}, barriers {slow:g} and {fast_one:g}"
+        right.semilogx(
+            DIFFUSIVITIES, (np.array(ratios) - 1.0) / (ratios[-1] - 1.0), "o-", label=label
+        )
+    right.axhline(1.0, color="0.4", ls="--", label="D → ∞")
+    right.set(xlabel="D, in units of rate × L²", title="selection over that at D → ∞")
+    right.legend(frameon=False, fontsize=8)
     figure.savefig(path, dpi=120)
 
 
 soret = [particle_transport(solved(two_states(k), 1.0, 1.2)) for k in RATES]
 local = [particle_transport(solved(velocity_states(g), 1.0, 1.2)).middle.bias for g in DEGENERACIES]
-selected = [selection(D) for D in DIFFUSIVITIES]
+selected = [[selection(D, *of) for D in DIFFUSIVITIES] for of in BRANCHES]
 
 if comm.rank == 0:
     for k, each in zip(RATES, soret, strict=True):
@@ -146,8 +155,8 @@ if comm.rank == 0:
     print(f"fast limit {soret[0].fast:.6f}, slow limit {soret[0].slow:g}")
     for g, bias in zip(DEGENERACIES, local, strict=True):
         print(f"degeneracy {g:6.3f}: S_T {bias:+.5f} where E = 2 T")
-    for D, ratio in zip(DIFFUSIVITIES, selected, strict=True):
-        print(f"D {D:7.0e}: P_fast/P_slow {ratio:.5f}")
+    for D, *ratios in zip(DIFFUSIVITIES, *selected, strict=True):
+        print(f"D {D:7.0e}: P_fast/P_slow {', '.join(f'{ratio:.5f}' for ratio in ratios)}")
     if len(sys.argv) > 1:
         draw(sys.argv[1], [each.soret for each in soret], soret[0].fast, local, selected)
 
@@ -164,5 +173,8 @@ assert all(each.entropy.defect < 1e-5 for each in soret)
 assert local[0] > 0.0 > local[-1]
 assert abs(local[2]) < 1e-3
 # Fast diffusion: the ratio of averages over the cell; slow diffusion: equilibrium everywhere.
-assert abs(selected[-1] - 1.04495) < 1e-4
-assert abs(selected[0] - 1.0) < 1e-3
+assert abs(selected[0][-1] - 1.04495) < 1e-4
+assert all(abs(each[0] - 1.0) < 1e-3 for each in selected)
+# Selection grows with the diffusivity, or is largest at a finite one.
+assert selected[0] == sorted(selected[0])
+assert max(selected[1]) - 1.0 > 1.3 * (selected[1][-1] - 1.0)
