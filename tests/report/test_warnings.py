@@ -40,3 +40,6 @@ def test_the_warning_names_side_cell_peclet_number_size_and_what_is_needed(physi
     entries |= {"resolution__coarsest__cell_size": 0.25, "resolution__coarsest__needed": 0.031}
     (warning,) = resolution_warnings(changed(square, **entries))
     assert "they measure 0.25 L, but should measure 0.031 L" in warning
+    entries["resolution__coarsest__needed"] = 0.249
+    (warning,) = resolution_warnings(changed(square, **entries))
+    assert "they measure 0.25 L, but should measure a little less" in warning

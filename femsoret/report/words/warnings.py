@@ -52,6 +52,8 @@ def _too_coarse(summary: Mapping[str, Any], field: str) -> str:
     size, needed = (
         f"{plain(cell[key] * length.factor, 2)} {length.label}" for key in ("cell_size", "needed")
     )
+    if size == needed:
+        needed = "a little less"
     kind = "solutal" if field == "composition" else "thermal"
     of_what = "the largest speed" if field == "velocity" else f"the range of the {field}"
     return (
