@@ -102,18 +102,11 @@ def test_the_parts_of_a_report_use_those_before_them():
     assert not wrong
 
 
-CIRCLES_OF_TYPES = frozenset({"cells", "physics"})
-"""Rooms with modules that import each other for type checkers only; to be emptied."""
-
-
-def imports_within(room: str, *, types: bool) -> dict[str, set[str]]:
+def imports_within(room: str) -> dict[str, set[str]]:
     """Return the modules of a room, by dotted name, each with those that it imports.
 
     A name that is taken from a package counts as an import of the package, unless it is a module.
-
-    Args:
-        room: The room.
-        types: Whether imports for type checkers count, too.
+    Imports for type checkers count, too.
     """
     paths = {
         ".".join(("femsoret", *path.relative_to(PACKAGE).with_suffix("").parts)): path
@@ -124,7 +117,7 @@ def imports_within(room: str, *, types: bool) -> dict[str, set[str]]:
     arrows: dict[str, set[str]] = {name: set() for name in paths}
     for name, path in paths.items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree if types else without_types(tree)):
+        for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom):
                 whole = [f"{node.module}.{alias.name}" for alias in node.names]
                 arrows[name] |= {part if part in paths else str(node.module) for part in whole}
@@ -134,18 +127,14 @@ def imports_within(room: str, *, types: bool) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("room", sorted(FLOOR))
-@pytest.mark.parametrize("types", [False, True], ids=["while it runs", "with types"])
-def test_no_module_imports_itself_through_others(room, types):
+def test_no_module_imports_itself_through_others(room):
     """Imports inside functions count like all others."""
     circle: list[str] = []
     try:
-        TopologicalSorter(imports_within(room, types=types)).prepare()
+        TopologicalSorter(imports_within(room)).prepare()
     except CycleError as error:
         circle = error.args[1][::-1]
-    if types and room in CIRCLES_OF_TYPES:
-        assert circle, "the circle is gone: take the room off CIRCLES_OF_TYPES"
-    else:
-        assert not circle, " imports ".join(circle)
+    assert not circle, " imports ".join(circle)
 
 
 LAWS = {"diffusion", "viscosity", "conductivity", "mixing", "closure", "transport", "soret"}

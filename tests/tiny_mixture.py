@@ -11,7 +11,7 @@ from typing import Any
 
 from femsoret.physics.closures import Gravity, LocalProperties, Reference
 from femsoret.physics.closures.diffusion import ReferenceTemperature, Unweighted
-from femsoret.physics.closures.reference import reference_of
+from femsoret.physics.closures.evaluated import reference_of
 
 
 class OnlyProtocol:

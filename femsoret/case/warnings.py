@@ -15,7 +15,7 @@ from femsoret.case.tables.materials import FluidTable
 from femsoret.case.tables.vibration import VibrationTable
 from femsoret.case.values import Units
 from femsoret.cells.along import along
-from femsoret.cells.geometry import is_polygon
+from femsoret.cells.sides import is_polygon
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.problem.conditions import FreeSlip, Slip, Temperature

@@ -1,4 +1,4 @@
-"""Connected parts of a mesh, such as chambers of the fluid separated by solids, and their dofs.
+"""Connected parts of a mesh, such as chambers of the fluid separated by solids.
 
 Mesh cells that share a facet belong to the same part. Pressure, potentials and the composition of a
 closed chamber are determined by their equations only up to one constant per part.
@@ -8,23 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from mpi4py import MPI
 
 import numpy as np
-from dolfinx import fem, la
+from dolfinx import la
 from dolfinx.mesh import Mesh, MeshTags
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from femsoret.base.errors import MeshError
-from femsoret.base.types import Array, Flags, GlobalIndices, Indices
-from femsoret.base.versions import add_ghosts, geometry_dofmap
-
-if TYPE_CHECKING:
-    from femsoret.cells.cell import Cell
-
+from femsoret.base.types import Flags, GlobalIndices, Indices
+from femsoret.base.versions import geometry_dofmap
 
 NONE = -1
 """Part number of mesh cells that do not belong to any part."""
@@ -198,46 +193,3 @@ def _names(
         base if bases.count(base) == 1 else f"{base} {bases[: i + 1].count(base)}"
         for i, base in enumerate(bases)
     )
-
-
-# -- degrees of freedom ----------------------------------------------------------------------------
-
-
-def dofs_in(V: fem.FunctionSpace, cells: Indices) -> Indices:
-    """Return the local (blocked) dofs of a space in some mesh cells; collective.
-
-    Args:
-        V: The function space.
-        cells: Local indices of mesh cells that this rank owns.
-
-    Returns:
-        Local indices of dofs in mesh cells of any rank, ghosts included, shape (n,).
-    """
-    return np.flatnonzero(_touched(V, cells) > 0.5).astype(np.int32)
-
-
-def outside_fluid(cell: Cell, V: fem.FunctionSpace) -> Indices:
-    """Return the local (blocked) dofs of a space that lie outside the fluid; collective.
-
-    Dofs of mesh cells of fluid, including those on the interfaces, are left out.
-
-    Args:
-        cell: The cell.
-        V: A function space on its mesh.
-
-    Returns:
-        Local indices, ghosts included, shape (n,); empty if the cell has no solids.
-    """
-    if not cell.walls.solids:
-        return np.empty(0, dtype=np.int32)
-    return np.flatnonzero(_touched(V, cell.fluid_cells) < 0.5).astype(np.int32)
-
-
-def _touched(V: fem.FunctionSpace, cells: Indices) -> Array:
-    """Return at least 1 for each local dof, ghosts included, in some mesh cells, 0 for others."""
-    dofmap = V.dofmap
-    touched = la.vector(dofmap.index_map)
-    touched.array[np.unique(dofmap.list[cells])] = 1.0
-    add_ghosts(touched)
-    touched.scatter_forward()
-    return np.asarray(touched.array)

@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,13 +50,9 @@ class Holder:
     since: str
 
     @classmethod
-    def this(cls, environment: Mapping[str, str] = os.environ) -> Holder:
-        """Return a description of this process, which takes the lock now.
-
-        Args:
-            environment: Environment variables.
-        """
-        job = next((environment[name] for name in JOBS if environment.get(name)), "")
+    def this(cls) -> Holder:
+        """Return a description of this process, which takes the lock now."""
+        job = next((os.environ[name] for name in JOBS if os.environ.get(name)), "")
         since = datetime.now().astimezone().isoformat(timespec="seconds")
         return cls(platform.node(), os.getpid(), _start_of(os.getpid()), job, since)
 

@@ -23,7 +23,7 @@ from femsoret.base.compiled import compiled
 from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array, Flags, GlobalIndices, Indices
 from femsoret.base.versions import entity_nodes
-from femsoret.physics.closures.reference import diffusivities_at
+from femsoret.physics.closures.evaluated import diffusivities_at
 from femsoret.problem import Problem
 from femsoret.problem.layout import component_of, species_of
 

@@ -19,7 +19,7 @@ from dolfinx import fem, la
 from femsoret.base.types import Array, Expr, Indices
 from femsoret.base.versions import add_ghosts
 from femsoret.cells import Cell, axis_facets
-from femsoret.cells.parts import dofs_in, outside_fluid
+from femsoret.cells.dofs import dofs_in, outside_fluid
 from femsoret.problem.discretisation import Discretisation
 from femsoret.problem.layout import Layout, block_of, component_function, component_of, scalar
 

@@ -29,7 +29,7 @@ from femsoret.base.profiles import Changed
 from femsoret.base.types import Expr, Form
 from femsoret.cells import Cell
 from femsoret.cells.along import along
-from femsoret.cells.geometry import FREE, least_crossing
+from femsoret.cells.sides import FREE, least_crossing
 from femsoret.physics.closures import Mixture, State
 from femsoret.physics.forms.wall import Wall, impermeable, slipping
 from femsoret.problem.blocks import BlockCondition, Blocks, GivenValue

@@ -20,7 +20,7 @@ from femsoret.cells import (
     from_file,
     rectangle,
 )
-from femsoret.cells.parts import outside_fluid
+from femsoret.cells.dofs import outside_fluid
 
 
 def integral(cell, measure):

@@ -22,6 +22,7 @@ from femsoret.physics.closures import (
     mixture_of_groups,
 )
 from femsoret.physics.closures.at_rest import AtRest, apparent_soret, phi_of
+from femsoret.physics.closures.evaluated import diffusivities_at
 from femsoret.physics.closures.modified import (
     variations,
     with_constant_properties,
@@ -32,7 +33,6 @@ from femsoret.physics.closures.modified import (
 )
 from femsoret.physics.closures.parameter_names import FLUID_DATA, diffusion_parameters
 from femsoret.physics.closures.positivity import positive_properties, violations
-from femsoret.physics.closures.reference import diffusivities_at
 
 each_closure = pytest.mark.parametrize("closure", CLOSURES.values(), ids=CLOSURES.keys())
 STATES = ((None, None), (T0 + 7.0, None), (T0 - 4.0, (0.4,)))

@@ -79,17 +79,13 @@ def has_fractions(mixture: Mixture) -> bool:
     return not isinstance(mixture.closure, Linearised)
 
 
-def of_all_components(
-    mixture: Mixture, T: float | None = None, c: tuple[float, ...] | None = None
-) -> AllComponents:
-    """Return the coefficients of all components of a mixture.
+def of_all_components(mixture: Mixture) -> AllComponents:
+    """Return the coefficients of all components of a mixture at T0 and the mean composition.
 
     Args:
         mixture: Mixture with parameters that are floats.
-        T: Temperature, K; None for T0.
-        c: Mass fractions of the first N components; None for the means.
     """
-    at = mixture.reference_at(float(mixture.T0) if T is None else T, c)
+    at = mixture.reference
     names = (*(species.name for species in mixture.species), mixture.rest)
     return AllComponents(
         names=names,

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import ufl
 
 from femsoret.base.types import Expr, Value
 from femsoret.physics.closures.diffusion import Closure, EntropyTemperature
 from femsoret.physics.closures.point import LocalProperties
-
-if TYPE_CHECKING:
-    from femsoret.physics.closures.reference import Reference
+from femsoret.physics.closures.reference import Reference
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ from femsoret.fluids.properties import Constant, Property, Scaled, depends_on_te
 from femsoret.fluids.values import mixing_energy
 from femsoret.physics.closures.diffusion import CLOSURES, Closure, EntropyTemperature
 from femsoret.physics.closures.enthalpy import gibbs_helmholtz
+from femsoret.physics.closures.evaluated import WithReference
 from femsoret.physics.closures.medium import Gravity
 from femsoret.physics.closures.point import LocalProperties, Matrix, diagonal
-from femsoret.physics.closures.reference import WithReference
 
 if TYPE_CHECKING:
     from femsoret.fluids import Fluid

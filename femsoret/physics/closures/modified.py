@@ -15,6 +15,7 @@ from femsoret.base.errors import FluidError
 from femsoret.base.types import Value
 from femsoret.fluids.properties import Constant, Property, Scaled, is_constant
 from femsoret.physics.closures.diffusion import Closure, EntropyTemperature
+from femsoret.physics.closures.evaluated import WithReference
 from femsoret.physics.closures.medium import Gravity, Mixture, TransportedSpecies, Vibration
 from femsoret.physics.closures.mixture import BoussinesqMixture
 from femsoret.physics.closures.multicomponent import (
@@ -25,7 +26,6 @@ from femsoret.physics.closures.multicomponent import (
     Transport,
 )
 from femsoret.physics.closures.point import LocalProperties
-from femsoret.physics.closures.reference import WithReference
 
 
 @dataclass(frozen=True)

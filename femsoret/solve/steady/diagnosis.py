@@ -10,7 +10,7 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.base.types import Array, GlobalIndices
-from femsoret.physics.closures.reference import diffusivities_at
+from femsoret.physics.closures.evaluated import diffusivities_at
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC, COMPOSITIONS, plain_name
 from femsoret.solve.linear.assembly import BlockSystem
