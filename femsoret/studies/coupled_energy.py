@@ -246,13 +246,21 @@ def growth_bound(state: Coupled) -> float | None:
         The bound, in 1 over the unit of time; None if the energy method gives none.
     """
     sample = state.sample()
-    W = _unbalanced(sample, lambda W: _bound(sample, W))
-    best = math.inf if W is None else _bound(state, W)
+    W = _unbalanced(sample, lambda W: bound(sample, W))
+    best = math.inf if W is None else bound(state, W)
     return best if best < USELESS else None
 
 
-def _bound(state: Coupled, W: Array) -> float:
-    """Return the bound for a given norm <|u|^2 + s.W s>; useless ones exceed 1e12; collective."""
+def bound(state: Coupled, W: Array) -> float:
+    """Return the bound on growing eigenvalues that a given norm <|u|^2 + s.W s> yields; collective.
+
+    Args:
+        state: The state.
+        W: Matrix of the norm, as for :func:`ratio`.
+
+    Returns:
+        The bound, in 1 over the unit of time; larger than 1e12 if sym(W K) is not positive.
+    """
     crossed = W @ state.matrices
     slowest = min(state.nu, state.least(_symmetric(crossed), W))
     if slowest <= 0.0:

@@ -10,10 +10,12 @@ from mpi4py import MPI
 import numpy as np
 import pytest
 from dispersion import growth_rate
+from tolerances import ROUND_OFF
 
 from femsoret.studies.coupled_energy import (
     Coupled,
     Wavenumbers,
+    bound,
     growth_bound,
     ratio,
     together_stable,
@@ -116,6 +118,18 @@ def test_the_ratio_is_that_of_gains_to_losses():
     assert ratio(replace(state, strain=1e4), W, LAYER) == math.inf
     balanced = layer(W @ upward, upward, np.eye(3))
     assert ratio(balanced, W, Wavenumbers(1.0, None, None)) < 1e-5
+
+
+def test_the_bound_is_made_of_supply_advection_exchange_and_turning():
+    """By hand: W = diag(a, b, b), w - W g = (3, 0, 4), w + W g = (7, 0, 10)."""
+    a, b, crossed, strain, speed = 2.0, 3.0, 0.7, 1.5, 0.4
+    K = np.eye(3) + crossed * np.array([[0, 0, 0], [0, 0, 1], [0, -1, 0]])
+    state = replace(layer([5.0, 0.0, 7.0], [1.0, 0.0, 1.0], K), strain=strain, speed=speed)
+    gain = 0.5 * (strain + math.hypot(strain, math.hypot(3.0 / a**0.5, 4.0 / b**0.5)))
+    exchange = 0.5 * math.hypot(7.0 / a**0.5, 10.0 / b**0.5)
+    expected = math.hypot(gain, 2.0 * speed * math.sqrt(gain) + exchange + crossed * gain)
+    assert bound(state, np.diag([a, b, b])) == pytest.approx(expected, rel=ROUND_OFF)
+    assert bound(replace(state, matrices=-state.matrices), np.diag([a, b, b])) > 1e12
 
 
 def test_properties_that_vary_count_at_their_worst_node():

@@ -244,6 +244,15 @@ def test_slow_flows_lose_energy(comm, Ra):
     assert ("energy method" in proof) == (Ra < 100.0)
 
 
+@pytest.mark.parametrize("Ra", [3.0, 300.0])
+def test_slow_flows_of_three_components_lose_energy(comm, Ra):
+    """A component that opposes the others: no energy but one that couples them has a proof."""
+    D = ((0.5, 0.1), (0.05, 0.4))
+    solution = solve(ternary(comm, D, (0.3, -0.5), Ra=Ra, up=leaning(90.0)))
+    proof = why_stable(solution.convection, stratification(solution.convection))
+    assert ("energy method" in proof) == (Ra < 100.0)
+
+
 def test_without_gravity_nothing_can_grow(comm):
     weightless = cell(comm, Groups(Ra=1e4, Pr=10.0, Le=100.0, psi=-0.5), BELOW)
     gravity = replace(weightless.mixture.gravity, magnitude=0.0)
