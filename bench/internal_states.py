@@ -60,7 +60,7 @@ def defect(seed: int, kind: str, cells: int) -> float:
     return found
 
 
-def iterations(preset: str, rate: float, cells: int) -> tuple[int, int]:
+def iterations(preset: str, rate: float, cells: int = 8) -> tuple[int, int]:
     """Return Newton steps and linear iterations in a cube at some rate."""
     problem = Problem(
         box(MPI.COMM_WORLD, (1.0, 1.0, 1.0), (cells, cells, cells), grading=4.0),
@@ -98,7 +98,7 @@ def main() -> int:
     measured = {"defect": float(worst.max()), "order": float(np.median(orders))}
     solvers: list[Row] = []
     for preset in ("multigrid", "amg"):
-        counts = [iterations(preset, rate, 4 if options.quick else 8) for rate in RATES]
+        counts = [iterations(preset, rate) for rate in RATES]
         solvers += [
             {"solver": preset, "rate": rate, "steps": steps, "iterations": linear}
             for rate, (steps, linear) in zip(RATES, counts, strict=True)
