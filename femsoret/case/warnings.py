@@ -285,18 +285,22 @@ def _polygon(side: str) -> str:
 
 
 def _onsager_partner(experiment: Experiment, units: Units) -> str:
-    """Return the warning that the heat reciprocal to thermo-osmotic slip is left out, or ""."""
-    mobility, side = max(
-        (
-            (abs(c.mu_s), side)
-            for c in experiment.conditions
-            if isinstance(c, Slip)
-            for side in c.sides
-        ),
-        default=(0.0, ""),
-    )
-    if not mobility:
+    """Return the warning that what is reciprocal to slip along gradients is left out, or ""."""
+    slipping = [
+        (abs(c.mu_s), max(map(abs, c.mu_c), default=0.0), side)
+        for c in experiment.conditions
+        if isinstance(c, Slip)
+        for side in c.sides
+    ]
+    mobility, along_c, side = max(slipping, default=(0.0, 0.0, ""))
+    if not mobility and not along_c:
         return ""
+    if not mobility:
+        return (
+            f"slip along grad c at {side!r}: its Onsager partner, the excess of solute that "
+            "friction at the wall drags along in the boundary layer, is left out; nor is its "
+            "entropy production counted"
+        )
     at, gap = experiment.mixture.reference, experiment.orientation.gap
     ratio = mobility**2 * experiment.orientation.T_mean * at.mu / (at.kappa * gap**2)
     amount = f" (about {ratio:.0e} of heat conduction)" if units == "SI" else ""

@@ -6,9 +6,16 @@ uses all of these), :mod:`branches` (unknown parameters, continuation of branche
 (linear stability). Each of these modules imports only from those before it.
 """
 
-from femsoret.solve.branches.bodies import BodyMotion, body_motions, solve_free_bodies
+from femsoret.solve.branches.bodies import (
+    BodyMotion,
+    FreeBodies,
+    body_motions,
+    free_bodies,
+    solve_free_bodies,
+)
 from femsoret.solve.branches.continuation import Branch, BranchOptions, follow_branch
 from femsoret.solve.branches.unknowns import Target, Unknown, solve_with_unknowns
+from femsoret.solve.march.quasi_steady import Held
 from femsoret.solve.spectrum.modes import Mode, ModesCallback, Spectrum, SpectrumOptions
 from femsoret.solve.spectrum.stability import counted_modes, growth_rates
 from femsoret.solve.steady.newton import Attempt, Newton, NewtonOptions, SolveReport
@@ -19,6 +26,8 @@ __all__ = [
     "BodyMotion",
     "Branch",
     "BranchOptions",
+    "FreeBodies",
+    "Held",
     "Mode",
     "ModesCallback",
     "Newton",
@@ -32,6 +41,7 @@ __all__ = [
     "counted_modes",
     "find_steady",
     "follow_branch",
+    "free_bodies",
     "growth_rates",
     "solve_free_bodies",
     "solve_linear",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,16 @@ def test_density_that_varies_by_more_than_half_is_refused_unless_asked_for(write
     assert "any_density_change = true" in str(error.value)
     (found,) = warnings(write, comm, *changes, "fluid.any_density_change=true")
     assert "the density varies by 58 %" in found
+
+
+@pytest.mark.parametrize(
+    ("mobility", "named"),
+    [
+        ('mu_s = "1e-10 m^2/s/K"', r"slip along grad T at 'left'.*heat that friction.*left out"),
+        ('mu_c = { water = "1e-11 m^2/s" }', r"grad c at 'left'.*excess of solute.*left out"),
+    ],
+)
+def test_what_is_reciprocal_to_slip_is_left_out(write, comm, mobility, named):
+    slip = f'[[condition]]\nkind = "slip"\nsides = ["left"]\n{mobility}\n'
+    (warning,) = warnings(write, comm, text=PHYSICAL + slip)
+    assert re.search(named, warning)

@@ -38,7 +38,16 @@ from femsoret.problem.bodies import (
 )
 from femsoret.problem.conditions import HeatFlux, Temperature
 from femsoret.problem.heat_sources import HeatSource
-from femsoret.solve import solve_free_bodies, solve_steady
+from femsoret.solve import (
+    Held,
+    SpectrumOptions,
+    body_motions,
+    free_bodies,
+    growth_rates,
+    solve_free_bodies,
+    solve_steady,
+)
+from femsoret.solve.march import March, MarchOptions
 from femsoret.studies.measure.steady import measure
 
 DEMOS = Path(__file__).resolve().parents[2] / "demos"
@@ -241,6 +250,65 @@ def test_axisymmetric_equals_three_dimensions(shared_tmp):
     _, (full,) = solve_free_bodies(in_given_temperature(space, (body,), (gradient_far_away(3),)))
     assert full.velocity[2] == pytest.approx(revolved.velocity[1], rel=1e-2)
     assert full.velocity[:2] == pytest.approx([0.0, 0.0], abs=1e-3)
+
+
+# -- in time ---------------------------------------------------------------------------------------
+
+
+def test_a_march_of_a_free_body_ends_in_its_steady_motion(shared_tmp):
+    """Heat spreads from the outer sphere; the body feels no force at any instant."""
+    cell = half_disc(shared_tmp / "march.msh", 4.0, 0.4, conducting=False)
+    walls = RigidBody("particle", mu_s=0.5), gradient_far_away(2)
+    steady, marched = (Problem(cell, pure_fluid(Ra=0.0), walls, gap=1.0) for _ in range(2))
+    _, (end,) = solve_free_bodies(steady)
+    speeds = []
+    with March(marched, MarchOptions(tolerance=1e-2), free=free_bodies(marched)) as march:
+        for _ in march.until(20.0):
+            (motion,) = body_motions(marched)
+            assert abs(motion.force[1]) < 1e-9
+            speeds.append(motion.velocity[1] / end.velocity[1])
+    assert speeds[-1] == pytest.approx(1.0, abs=1e-4)
+    assert any(0.2 < speed < 0.8 for speed in speeds)
+
+
+def test_modes_of_a_free_body(shared_tmp):
+    """A fluid that comes to rest takes a free body along; march and spectrum find the same rate.
+
+    A body that is held makes the fluid come to rest almost twice as fast.
+    """
+    cell = half_disc(shared_tmp / "modes.msh", 3.0, 0.5, conducting=False)
+    heat = Temperature("far", 0.25)
+    problem = Problem(cell, pure_fluid(Ra=0.0, Pr=0.05), (RigidBody("particle"), heat), gap=1.0)
+    problem.impose()
+    free, only = free_bodies(problem), SpectrumOptions(number=2)
+    rate, held = (
+        growth_rates(problem, shifts=[0.01], options=only, free=how).leading.growth_rate
+        for how in (free, Held)
+    )
+    assert held < 1.5 * rate < 0.0
+    problem.function("u").interpolate(lambda x: (0.0 * x[0], 9.0 - x[0] ** 2 - x[1] ** 2))
+    energy = []
+    with March(problem, MarchOptions(tolerance=1e-3), free=free) as march:
+        for t in (20.0, 22.0):
+            for _ in march.until(t):
+                pass
+            energy.append(
+                integral(problem, ufl.inner(problem.state.u, problem.state.u) * problem.dx)
+            )
+    assert 0.25 * math.log(energy[1] / energy[0]) == pytest.approx(rate, rel=5e-3)
+
+
+def test_how_bodies_move_in_time_must_be_stated(comm, shared_tmp):
+    cell = half_disc(shared_tmp / "stated.msh", 3.0, 0.8, conducting=False)
+    problem = Problem(
+        cell, pure_fluid(Ra=0.0), (RigidBody("particle"), Temperature("far", 0.25)), gap=1.0
+    )
+    with pytest.raises(CaseError, match=r"a march does not know(.|\n)*free_bodies"):
+        March(problem)
+    with pytest.raises(CaseError, match="a spectrum does not know"):
+        growth_rates(problem, shifts=[1.0])
+    with pytest.raises(CaseError, match="real shifts only"):
+        growth_rates(problem, shifts=[1.0 + 1.0j], free=free_bodies(problem))
 
 
 # -- with all equations ----------------------------------------------------------------------------

@@ -11,15 +11,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from petsc4py import PETSc
+
+import numpy as np
 from dolfinx import fem
 
 from femsoret.base.compiled import compiled
 from femsoret.base.errors import CaseError
+from femsoret.base.types import Array
 from femsoret.problem import Problem
 from femsoret.problem.bodies import Motion, RigidBody, Vector, bodies_of, load_on, motions_in
 from femsoret.problem.layout import composition
-from femsoret.solve.branches.unknowns import Target, Unknown, solve_with_unknowns
-from femsoret.solve.steady.newton import NewtonOptions, SolveReport
+from femsoret.solve.branches.unknowns import (
+    BorderedNewton,
+    Target,
+    Unknown,
+    added_equation,
+    solve_with_unknowns,
+)
+from femsoret.solve.march.quasi_steady import QuasiSteady
+from femsoret.solve.steady.newton import Newton, NewtonOptions, SolveReport
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,99 @@ class BodyMotion:
     rotation: Vector
     force: Vector
     torque: Vector
+
+
+@dataclass(frozen=True, eq=False)
+class FreeBodies:
+    """The velocities of free bodies as unknowns, and the balances of force and torque for them.
+
+    It is made by :func:`free_bodies`. Bodies have no inertia.
+
+    Args:
+        unknowns: The unknown parameters.
+        targets: The balances, as many.
+    """
+
+    unknowns: tuple[Unknown, ...]
+    targets: tuple[Target, ...]
+
+    def bordered(self, newton: Newton) -> BorderedNewton:
+        """Return Newton steps for state and velocities together; to be destroyed after use.
+
+        Args:
+            newton: Newton's method for the problem.
+        """
+        equations = [added_equation(newton, target, self.unknowns) for target in self.targets]
+        return BorderedNewton(newton, self.unknowns, equations)
+
+    def __call__(self, newton: Newton) -> QuasiSteady:
+        """Return the velocities as unknowns of a march, given its Newton's method."""
+        return _InMarch(self.bordered(newton))
+
+
+class _InMarch:
+    """Added unknowns in the stages of a march (see :class:`QuasiSteady`)."""
+
+    def __init__(self, search: BorderedNewton) -> None:
+        self._search = search
+        self._s = search.present()
+        self._stages: list[Array] = []
+
+    def factorise(self, x: PETSc.Vec, shift: float) -> None:
+        self._stages.clear()
+        self._search.factorise(x, self._s, shift)
+
+    def enter(self, weights: Array) -> None:
+        self._search.put_parameters(self._after(weights))
+
+    def solve(self, y: PETSc.Vec, b: PETSc.Vec, stage: PETSc.Vec) -> None:
+        search, s = self._search, self._search.present()
+        r = np.array([equation.residual(y, s) for equation in search.equations])
+        self._stages.append(search.solver.solve(b, -r, stage))
+
+    def accept(self, weights: Array) -> None:
+        self._s = self._after(weights)
+        self._search.put_parameters(self._s)
+
+    def reject(self) -> None:
+        self._search.put_parameters(self._s)
+
+    def _after(self, weights: Array) -> Array:
+        """Return the unknowns after the stages so far, with their weights."""
+        return self._s + sum(w * stage for w, stage in zip(weights, self._stages, strict=True))
+
+    def close(self) -> None:
+        self._search.destroy()
+
+
+def free_bodies(
+    problem: Problem, held: Mapping[str, Sequence[Motion]] = MappingProxyType({})
+) -> FreeBodies:
+    """Return the velocities of the bodies of a problem as unknowns, for a march or a spectrum.
+
+    Args:
+        problem: The problem, with flow and at least one body.
+        held: First side of a body -> the motions that it is not free to make (see
+            :func:`solve_free_bodies`).
+
+    Raises:
+        CaseError: The problem has no body or does not solve for the flow, or ``held`` names a side
+            that is not the first of a body.
+    """
+    bodies = list(bodies_of(problem))
+    _check(problem, [body for _, body in bodies], held)
+    unknowns, targets = [], []
+    for i, body in bodies:
+        given = problem.conditions[i]
+        assert isinstance(given, RigidBody)
+        size = _speed(problem, given)
+        for motion in _possible(problem):
+            if motion in held.get(body.sides[0], ()):
+                continue
+            length = problem.orientation.gap if motion.turns else 1.0
+            unknowns.append(Unknown(f"conditions.{i}.{motion.parameter}", size / length))
+            targets.append(_balance(problem, body, given, motion, size))
+    return FreeBodies(tuple(unknowns), tuple(targets))
 
 
 def solve_free_bodies(
@@ -65,20 +169,8 @@ def solve_free_bodies(
             that is not the first of a body.
         NotConverged: No solution was found.
     """
-    bodies = list(bodies_of(problem))
-    _check(problem, [body for _, body in bodies], held)
-    unknowns, targets = [], []
-    for i, body in bodies:
-        given = problem.conditions[i]
-        assert isinstance(given, RigidBody)
-        size = _speed(problem, given)
-        for motion in _possible(problem):
-            if motion in held.get(body.sides[0], ()):
-                continue
-            length = problem.orientation.gap if motion.turns else 1.0
-            unknowns.append(Unknown(f"conditions.{i}.{motion.parameter}", size / length))
-            targets.append(_balance(problem, body, given, motion, size))
-    report = solve_with_unknowns(problem, unknowns, targets, options)
+    free = free_bodies(problem, held)
+    report = solve_with_unknowns(problem, free.unknowns, free.targets, options)
     return report, body_motions(problem)
 
 

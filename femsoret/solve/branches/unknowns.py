@@ -29,7 +29,7 @@ from femsoret.base.errors import CaseError, NotConverged, SolveFailure, nearest
 from femsoret.base.types import Form
 from femsoret.problem import Problem
 from femsoret.problem.rows import FunctionalRow
-from femsoret.solve.linear.bordered import Array, BorderedSolver
+from femsoret.solve.linear.bordered import PETSC_VECTORS, Array, BorderedSolver
 from femsoret.solve.steady.newton import Newton, NewtonOptions, SolveReport
 
 DIFFERENCE = 1e-4
@@ -60,6 +60,14 @@ class Unknown:
             s: The dimensionless unknown.
         """
         return self.origin + s * self.size
+
+    def at(self, value: float) -> float:
+        """Return the dimensionless unknown at a value of the parameter.
+
+        Args:
+            value: Value of the parameter.
+        """
+        return (value - self.origin) / self.size
 
 
 class AddedEquation(Protocol):
@@ -96,6 +104,7 @@ class BorderedNewton:
         self.unknowns, self.equations = tuple(unknowns), tuple(equations)
         self._borders = [_Border(self.system.vector(), self.system.vector()) for _ in unknowns]
         self._F = self.system.vector()
+        self._slopes: Array | None = None
         self.solver = BorderedSolver(
             self._borders,
             newton.back_substitute,
@@ -103,10 +112,19 @@ class BorderedNewton:
             what=" and ".join(unknown.parameter for unknown in unknowns),
         )
 
-    def put(self, x: PETSc.Vec, s: Array) -> None:
-        """Set the problem's state to x, in natural sizes, and its parameters to the unknowns s."""
+    def present(self) -> Array:
+        """Return the unknowns at the present values of the parameters, shape (unknowns,)."""
+        parameters = self.newton.problem.parameters
+        return np.array([u.at(float(parameters[u.parameter].value)) for u in self.unknowns])
+
+    def put_parameters(self, s: Array) -> None:
+        """Set the problem's parameters to the unknowns s."""
         for unknown, value in zip(self.unknowns, s, strict=True):
             self.newton.problem.parameters[unknown.parameter].value = unknown.value(value)
+
+    def put(self, x: PETSc.Vec, s: Array) -> None:
+        """Set the problem's state to x, in natural sizes, and its parameters to the unknowns s."""
+        self.put_parameters(s)
         self.system.write(x)
 
     def residuals(self, x: PETSc.Vec, s: Array) -> tuple[PETSc.Vec, Array]:
@@ -118,18 +136,19 @@ class BorderedNewton:
         self.system.residual(x, self._F)
         return self._F, np.array([equation.residual(x, s) for equation in self.equations])
 
-    def factorise(self, x: PETSc.Vec, s: Array) -> None:
+    def factorise(self, x: PETSc.Vec, s: Array, shift: float = 0.0) -> None:
         """Assemble and factorise the bordered system at (x, s).
 
         Args:
             x: The state, in natural sizes.
             s: The unknowns, shape (unknowns,).
+            shift: Multiple of the mass matrix to add to dF/dx.
 
         Raises:
             NotConverged: The equations do not determine the unknowns.
         """
         self.put(x, s)
-        self.newton.factorise(x)
+        self.newton.factorise(x, shift)
         for border, unknown, equation in zip(
             self._borders, self.unknowns, self.equations, strict=True
         ):
@@ -139,7 +158,8 @@ class BorderedNewton:
             border.column.scale(unknown.size)
             equation.put_gradient(x, border.weights)
         self.put(x, s)
-        self.solver.update(np.array([equation.slopes(x, s) for equation in self.equations]))
+        self._slopes = np.array([equation.slopes(x, s) for equation in self.equations])
+        self.solver.update(self._slopes)
 
     def step(self, x: PETSc.Vec, s: Array, dx: PETSc.Vec) -> Array:
         """Compute a Newton step with a new factorisation.
@@ -161,6 +181,19 @@ class BorderedNewton:
         ds = self.solver.solve(F, residuals, dx)
         dx.scale(-1.0)
         return -ds
+
+    def eliminated(self) -> PETSc.Mat:
+        """Return dF/dx - dF/ds (dr/ds)^-1 dr/dx of the last factorisation, for a regular dr/ds.
+
+        The shell matrix acts on the state alone, with the unknowns that the added equations give.
+        """
+        assert self._slopes is not None, "call factorise() first"
+        A = self.newton.linear.operator
+        columns, rows = zip(*((b.column, b.weights) for b in self._borders), strict=True)
+        context = _Eliminated(A, columns, rows, np.linalg.inv(self._slopes))
+        matrix = PETSc.Mat().createPython(A.getSizes(), context, comm=A.comm)
+        matrix.setUp()
+        return matrix
 
     def change(self, x: PETSc.Vec, dx: PETSc.Vec, s: Array, ds: Array) -> float:
         """Return the largest relative change of all blocks and unknowns.
@@ -190,6 +223,27 @@ class _Border:
 
     def put_column(self, b: PETSc.Vec) -> None:
         self.column.copy(b)
+
+
+@dataclass(frozen=True, eq=False)
+class _Eliminated:
+    """The Python context of a bordered matrix whose added unknowns are eliminated.
+
+    Args:
+        A: dF/dx.
+        columns: dF/ds, one vector for each unknown.
+        rows: dr/dx, one vector for each added equation.
+        inverse: The inverse of dr/ds, shape (unknowns, equations).
+    """
+
+    A: PETSc.Mat
+    columns: Sequence[PETSc.Vec]
+    rows: Sequence[PETSc.Vec]
+    inverse: Array
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        self.A.mult(x, y)
+        PETSC_VECTORS.subtract(y, self.inverse @ PETSC_VECTORS.dots(self.rows, x), self.columns)
 
 
 @dataclass(frozen=True)
@@ -276,10 +330,7 @@ def _find(search: BorderedNewton) -> int:
     newton, options = search.newton, search.newton.options
     x, dx, trial, next_dx = (search.system.vector() for _ in range(4))
     search.system.read(x)
-    parameters = newton.problem.parameters
-    s = np.array(
-        [(float(parameters[u.parameter].value) - u.origin) / u.size for u in search.unknowns]
-    )
+    s = search.present()
     for taken in range(1, options.max_iterations + 1):
         ds = search.step(x, s, dx)
         change = search.change(x, dx, s, ds)

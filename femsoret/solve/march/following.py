@@ -21,6 +21,7 @@ from femsoret.base.log import get_logger
 from femsoret.base.types import Array, Flags
 from femsoret.problem import Problem
 from femsoret.solve.march.march import March, MarchOptions, Step
+from femsoret.solve.march.quasi_steady import Held
 from femsoret.solve.steady.newton import Newton, SolveReport
 
 log = get_logger(__name__)
@@ -151,7 +152,7 @@ class FollowInTime:
         options = MarchOptions(
             tolerance=self.tolerance, preset=newton.options.preset, petsc=newton.options.petsc
         )
-        with March(flow, options) as march:
+        with March(flow, options, free=Held) as march:
             for step in march.until(math.inf):
                 newton.factorisations += 1 + step.rejected
                 change = recorder.add(step)

@@ -23,6 +23,7 @@ from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC, plain_name
 from femsoret.problem.protocol import UNCHANGED, Protocol
 from femsoret.solve.linear.options import AUTOMATIC, OptionValue
+from femsoret.solve.march.quasi_steady import Held, Unknowns, check_bodies
 from femsoret.solve.march.rosenbrock import RODAS4P2, Scheme, StepControl
 from femsoret.solve.march.throughput import Throughput, WallThroughput
 from femsoret.solve.steady.diagnosis import diagnose
@@ -120,6 +121,11 @@ class March(ClosedTogether):
         options: Options of the time discretisation; None uses the defaults.
         protocol: Parameters and wall values that depend on time.
         clock: Clock of an earlier march to resume; None starts at t = 0.
+        free: Unknown parameters without inertia, such as :func:`femsoret.solve.free_bodies`; their
+            values at the start are those of the parameters.
+
+    Raises:
+        CaseError: The problem has rigid bodies, and ``free`` is not given.
     """
 
     def __init__(
@@ -128,7 +134,9 @@ class March(ClosedTogether):
         options: MarchOptions | None = None,
         protocol: Protocol = UNCHANGED,
         clock: Clock | None = None,
+        free: Unknowns | None = None,
     ) -> None:
+        check_bodies(problem, stated=free is not None, what="a march")
         self.problem = problem
         self.options = options or MarchOptions()
         self.protocol = protocol
@@ -139,6 +147,7 @@ class March(ClosedTogether):
             problem, NewtonOptions(preset=self.options.preset, petsc=self.options.petsc)
         )
         self.system = self._newton.system
+        self._unknowns = (free or Held)(self._newton)
         vectors = [self.system.vector() for _ in range(self.options.scheme.stages)]
         self._stages: Sequence[PETSc.Vec] = vectors
         self._x, self._y, self._b, self._equations, self._sum, self._later, self._earlier = (
@@ -174,6 +183,7 @@ class March(ClosedTogether):
 
     def close(self) -> None:
         """Free the PETSc objects; collective."""
+        self._unknowns.close()
         self._newton.close()
 
     @property
@@ -217,6 +227,7 @@ class March(ClosedTogether):
             if error <= 1.0 or (options.fixed_step and math.isfinite(error)):
                 break
             self.system.write(self._x)
+            self._unknowns.reject()
             rejected += 1
             ratio = options.control.ratio(error, scheme.embedded_order + 1)
             self.history.append(f"{clock.t:.6g} s: step {dt:.3g} s rejected, error {error:.2g}")
@@ -240,6 +251,7 @@ class March(ClosedTogether):
         )
         self._b.waxpy(-1.0, self._x, self._y)
         rates = {name: value / dt for name, value in self._relative(self._b).items()}
+        self._unknowns.accept(scheme.m)
         self.system.write(self._y)
         self.system.read(self._x)  # a restart reads the same, to the last bit
         return Step(self.clock, dt, errors, rejected, rates, passed)
@@ -273,7 +285,7 @@ class March(ClosedTogether):
         self._throughput.begin()
         rate = None if self.protocol.is_constant(t) else self._rate(dt)
         self._set_walls(t, t)
-        self._newton.factorise(self._x, 1.0 / (scheme.gamma * dt))
+        self._unknowns.factorise(self._x, 1.0 / (scheme.gamma * dt))
         if rate is not None:
             system.linearise_walls(self._x)
         for i, stage in enumerate(self._stages):
@@ -282,6 +294,7 @@ class March(ClosedTogether):
             self._y.maxpy(list(scheme.A[i, :i]), earlier)
             if rate is not None:
                 self._set_walls(t + scheme.alpha[i] * dt, t)
+            self._unknowns.enter(scheme.A[i, :i])
             system.residual(self._y, self._b, self._equations)
             self._throughput.add(dt * scheme.b[i], self._equations)
             self._b.scale(-1.0)
@@ -292,7 +305,7 @@ class March(ClosedTogether):
             if rate is not None:
                 self._b.axpy(-scheme.gamma_sums[i] * dt, rate)
                 system.lift(self._b)
-            self._newton.back_substitute(self._b, stage)
+            self._unknowns.solve(self._y, self._b, stage)
         self._y.axpy(1.0, self._stages[-1])
 
     def _rate(self, dt: float) -> PETSc.Vec:

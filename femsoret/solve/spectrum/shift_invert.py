@@ -17,6 +17,7 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.base.errors import NotConverged, SolveFailure
+from femsoret.solve.branches.bodies import FreeBodies
 from femsoret.solve.linear.assembly import BlockSystem, Constraint
 from femsoret.solve.linear.constraint import ConstrainedSolve
 from femsoret.solve.linear.direct import mumps_shortage, shell
@@ -63,6 +64,36 @@ class RealShift:
 
     def close(self) -> None:
         """Free the PETSc objects; collective."""
+        self._Mx.destroy()
+
+
+class FreeShift:
+    """The operator of :class:`RealShift` with free bodies, which move without inertia.
+
+    Args:
+        newton: Newton's method for the problem.
+        x: The steady state, in natural sizes.
+        shift: The shift s, in reciprocals of the problem's unit of time.
+        free: The velocities of the bodies as unknowns.
+    """
+
+    def __init__(self, newton: Newton, x: PETSc.Vec, shift: float, free: FreeBodies) -> None:
+        self.newton = newton
+        self._Mx = newton.system.vector()
+        self._search = free.bordered(newton)
+        self._search.factorise(x, self._search.present(), shift)
+        self._balanced = np.zeros(len(free.unknowns))
+        self.shifted = self._search.eliminated()
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply the operator (PETSc's callback)."""
+        self.newton.system.mass.mult(x, self._Mx)
+        self._search.solver.solve(self._Mx, self._balanced, y)
+
+    def close(self) -> None:
+        """Free the PETSc objects; collective."""
+        self.shifted.destroy()
+        self._search.destroy()
         self._Mx.destroy()
 
 

@@ -30,12 +30,14 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.base.errors import MissingDependency, NotConverged, SolveFailure
+from femsoret.base.errors import CaseError, MissingDependency, NotConverged, SolveFailure
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC
+from femsoret.solve.branches.bodies import FreeBodies
 from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.options import AUTOMATIC, DIRECT, REDUCED
 from femsoret.solve.linear.selection import preset_for
+from femsoret.solve.march.quasi_steady import Held, check_bodies
 from femsoret.solve.spectrum.complex_lu import Complexes
 from femsoret.solve.spectrum.counting import count_growing, why_not_counted
 from femsoret.solve.spectrum.modes import (
@@ -46,7 +48,13 @@ from femsoret.solve.spectrum.modes import (
     Spectrum,
     SpectrumOptions,
 )
-from femsoret.solve.spectrum.shift_invert import RealShift, ShiftInvert, complex_shift, operator_of
+from femsoret.solve.spectrum.shift_invert import (
+    FreeShift,
+    RealShift,
+    ShiftInvert,
+    complex_shift,
+    operator_of,
+)
 from femsoret.solve.steady.newton import Newton, NewtonOptions
 from femsoret.solve.steady.stages import buoyancy_frequency
 
@@ -91,6 +99,7 @@ def growth_rates(
     options: SpectrumOptions | None = None,
     newton: Newton | None = None,
     callback: ModesCallback | None = None,
+    free: FreeBodies | type[Held] | None = None,
 ) -> Spectrum:
     """Return the eigenvalues of a steady state nearest to given shifts; collective.
 
@@ -107,20 +116,32 @@ def growth_rates(
         newton: Newton's method for this problem, whose linear solver is used for real shifts; None
             creates one.
         callback: Called with the modes found so far after each shift.
+        free: Where the problem has rigid bodies: :func:`femsoret.solve.free_bodies`, for which all
+            shifts must be real, or ``Held`` if they keep their velocities. Bodies have no inertia.
 
     Returns:
         The modes in descending order of growth rate, without a count.
 
     Raises:
-        CaseError: A stabilisation term omits the time derivative.
+        CaseError: A stabilisation term omits the time derivative, the problem has rigid bodies and
+            ``free`` is not given, or bodies are free and a shift is complex.
         NotConverged: No eigenvalue converged, or a matrix could not be factorised.
         MissingDependency: slepc4py cannot be imported.
     """
     problem.equations.check_rates()
+    check_bodies(problem, stated=free is not None, what="a spectrum")
+    bodies = free if isinstance(free, FreeBodies) and free.unknowns else None
     options = options or SpectrumOptions()
     before = problem.get_state()
     if shifts is None:
         shifts = default_shifts(problem)
+        if bodies:
+            shifts = tuple(shift for shift in shifts if not complex(shift).imag)
+    if bodies and any(complex(shift).imag for shift in shifts):
+        raise CaseError(
+            "with free bodies modes are searched for near real shifts only",
+            "give real shifts; oscillatory modes show in a march",
+        )
     modes: list[Mode] = []
     reports = []
     with Newton(problem, _options(problem)) if newton is None else nullcontext(newton) as solver:
@@ -128,7 +149,7 @@ def growth_rates(
         solver.system.read(x)
         try:
             for shift in map(complex, shifts):
-                found, report = _around(solver, x, shift, options)
+                found, report = _around(solver, x, shift, options, bodies)
                 modes += [mode for mode in found if not _found_before(mode, modes)]
                 reports.append(report)
                 if callback:
@@ -285,12 +306,20 @@ def default_shifts(problem: Problem) -> tuple[complex, ...]:
 
 
 def _around(
-    newton: Newton, x: PETSc.Vec, shift: complex, options: SpectrumOptions
+    newton: Newton,
+    x: PETSc.Vec,
+    shift: complex,
+    options: SpectrumOptions,
+    free: FreeBodies | None,
 ) -> tuple[list[Mode], ShiftReport]:
     """Return the modes nearest to a shift, and the report of the search."""
-    inverted: ShiftInvert = (
-        complex_shift(newton, x, shift) if shift.imag else RealShift(newton, x, shift.real)
-    )
+    inverted: ShiftInvert
+    if free:
+        inverted = FreeShift(newton, x, shift.real, free)
+    elif shift.imag:
+        inverted = complex_shift(newton, x, shift)
+    else:
+        inverted = RealShift(newton, x, shift.real)
     operator = operator_of(newton.system, inverted)
     eps = _krylov_schur(operator, inverted, options)
     z = (newton.system.vector(), newton.system.vector())
