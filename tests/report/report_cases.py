@@ -210,11 +210,15 @@ direction = [0, 1]
 kind = "temperature"
 sides = ["top", "bottom"]
 value = "295 K"
+[vibration]
+direction = [1, 0]
+frequency = "200 Hz"
+amplitude = "1 mm"
 """
 
 
 def with_a_beam(folder) -> Experiment:
-    """Return a small cell whose walls have one temperature, heated by a beam."""
+    """Return a small cell whose walls have one temperature, heated by a beam, that vibrates."""
     path = Path(folder) / "lit.toml"
     if COMM.rank == 0:
         path.write_text(LIT, encoding="utf-8")
