@@ -176,7 +176,8 @@ def together_stable(state: Coupled) -> bool:
         matrices=state.K[None],
         strain=0.0,
     )
-    return _balanced(layer, layer, Wavenumbers(1.0, 1.0, 1.0)) is not None
+    found = _balanced(layer, layer, Wavenumbers(1.0, 1.0, 1.0)) is not None
+    return bool(state.comm.bcast(found))  # ranks may differ in the last digit
 
 
 def why_none_grows(state: Coupled, wavenumbers: Wavenumbers) -> str:
@@ -190,10 +191,11 @@ def why_none_grows(state: Coupled, wavenumbers: Wavenumbers) -> str:
         The reason, a clause; empty if there is no proof.
     """
     sample = state.sample()
-    W = _balanced(state, sample, wavenumbers)
+    W = state.comm.bcast(_balanced(state, sample, wavenumbers))
     if W is not None and ratio(state, W, wavenumbers) < 1.0:
         return "temperature and the compositions together make the stratification stable everywhere"
     W = _unbalanced(sample, lambda W: ratio(sample, W, wavenumbers), HOPELESS)
+    W = state.comm.bcast(W)
     if W is not None and ratio(state, W, wavenumbers) < 1.0:
         return "the flow is so slow that every disturbance loses energy (energy method)"
     return ""
@@ -246,7 +248,7 @@ def growth_bound(state: Coupled) -> float | None:
         The bound, in 1 over the unit of time; None if the energy method gives none.
     """
     sample = state.sample()
-    W = _unbalanced(sample, lambda W: bound(sample, W))
+    W = state.comm.bcast(_unbalanced(sample, lambda W: bound(sample, W)))
     best = math.inf if W is None else bound(state, W)
     return best if best < USELESS else None
 
@@ -286,9 +288,10 @@ def _balanced(state: Coupled, sample: Coupled, wavenumbers: Wavenumbers) -> Arra
     """
     w, g = state.weights, state.upward
     heat, of_all = w[0] * g[0], float(w[1:] @ g[1:])
-    if not (heat > 0.0 and of_all > 0.0):
+    usual = _usual(state)
+    if usual is None or not (heat > 0.0 and of_all > 0.0):
         return None
-    normal, usual = null_space(g[None, 1:]), _usual(state)
+    normal = null_space(g[None, 1:])
     basis = normal @ np.linalg.cholesky(normal.T @ usual @ normal)
     fixed = np.outer(w[1:], w[1:]) / of_all
     basis *= math.sqrt(np.trace(usual @ fixed) / np.trace(usual @ basis @ basis.T))
@@ -307,6 +310,8 @@ def _unbalanced(
 ) -> Array | None:
     """Return the W of the least value; None if none is useful."""
     w, usual = sample.weights, _usual(sample)
+    if usual is None:
+        return None
     steep = np.linalg.norm(sample.gradients, axis=-1).max(axis=0)
     heat = abs(w[0]) / steep[0] if w[0] and steep[0] else 1.0
     of_all = np.abs(w[1:]).max() / (np.abs(usual) @ steep[1:]).max() if steep[1:].any() else 0.0
@@ -345,9 +350,14 @@ def _best(
     return energy(found.x) if found.fun < USELESS else None
 
 
-def _usual(state: Coupled) -> Array:
-    """Return a W_cc for which sym(W_cc D) is positive: W_cc D + D^T W_cc = |D| 1 (Lyapunov)."""
+def _usual(state: Coupled) -> Array | None:
+    """Return a W_cc for which sym(W_cc D) is positive: W_cc D + D^T W_cc = |D| 1 (Lyapunov).
+
+    By his theorem there is none, and None is returned, if D has an eigenvalue that is not positive.
+    """
     D = state.K[1:, 1:]
+    if np.linalg.eigvals(D).real.min() <= 0.0:
+        return None
     return np.asarray(solve_continuous_lyapunov(D.T, np.linalg.norm(D) * np.eye(len(D))))
 
 

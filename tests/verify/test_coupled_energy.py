@@ -105,6 +105,13 @@ def test_soret_fluxes_are_borne_up_to_four_lewis_numbers(psi, proven):
     assert bool(why_none_grows(state, LAYER)) == proven
 
 
+def test_diffusion_that_would_grow_has_no_energy():
+    state = layer([1.0, -1.0, -1.0], (1.0, -1.0, -1.0), diffusing(((1.0, 2.0), (2.0, 1.0)), [1, 1]))
+    assert not why_none_grows(state, LAYER)
+    assert not together_stable(state)
+    assert growth_bound(state) is None
+
+
 def test_the_ratio_is_that_of_gains_to_losses():
     """By hand: W = diag(a, b, b), M = w up - W g, K = 1: ratio |M/k|^2/(a|b)/(4 nu k_u^2)."""
     a, b, weights, upward = 2.0, 3.0, np.array([5.0, 0.0, 7.0]), np.array([1.0, 0.0, 1.0])
