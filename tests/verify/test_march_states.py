@@ -17,6 +17,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Temperature
 from femsoret.solve import NewtonOptions, solve_steady
 from femsoret.solve.march import March, MarchOptions
+from femsoret.solve.spectrum.stability import growth_rates
 
 SPECIES = Equations(
     "species", ("gamma",), (species_diffusion, species_exchange, species_storage), given=("theta",)
@@ -58,6 +59,8 @@ def test_a_wave_relaxes_with_both_eigenvalues(comm, k0, preset):
 def test_separation_comes_at_the_slowest_rate(comm, k0):
     """The separation in a gradient ends as exp(-lambda t), and at the steady state.
 
+    The spectrum of the steady state, in which states and exchange are coupled, begins with lambda.
+
     lambda is that of a Galerkin method with cosines.
     """
     A = in_cosines(two_states(D1, D2, E, k0), COLD, HOT)
@@ -72,6 +75,8 @@ def test_separation_comes_at_the_slowest_rate(comm, k0):
         for step in march.until(end):
             rows.append((step.clock.t, wall_to_wall_soret(found)))
     solve_steady(problem, NewtonOptions(tolerance=1e-10))
+    leading = growth_rates(problem, shifts=(0.0,)).modes[0]
+    assert leading.growth_rate == pytest.approx(-slowest, rel=1e-6)
     t, S = np.array(rows).T
     left = abs(wall_to_wall_soret(found) - S)
     late = (t > 0.4 * end) & (t < 0.8 * end)
