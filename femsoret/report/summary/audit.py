@@ -12,7 +12,8 @@ import numpy as np
 
 from femsoret.report.summary.data import DataUncertainty, Fluid, fluid_part, uncertainty_part
 from femsoret.report.summary.head import RunContext, Solver, SummaryHead, as_summary, head_part
-from femsoret.report.summary.state import Peclet, stability_part
+from femsoret.report.summary.stability import stability_part
+from femsoret.report.summary.state import Peclet
 from femsoret.report.summary.vocabulary import Kelvin, Number, Part, PerKelvin, Rate, Second
 from femsoret.report.words.stability import stability_clause
 from femsoret.studies.audit.audit import Audit

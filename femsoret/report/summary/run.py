@@ -14,6 +14,7 @@ from femsoret.report.summary.particle import (
     particle_parts,
 )
 from femsoret.report.summary.soret import Chamber, Separation, Soret
+from femsoret.report.summary.stability import Stability, departure_part, stability_part
 from femsoret.report.summary.state import (
     Balance,
     Body,
@@ -25,9 +26,6 @@ from femsoret.report.summary.state import (
     Peclet,
     Resolution,
     Sherwood,
-    Stability,
-    departure_part,
-    stability_part,
     state_part,
 )
 from femsoret.report.summary.transient import (
