@@ -13,6 +13,7 @@ from report_cases import (
     from_data,
     heated_from_above,
     leaning,
+    molecule_in_time,
     of_three_components,
     parted,
     pure,
@@ -84,6 +85,11 @@ def moving_sphere() -> Solved:
 @pytest.fixture(scope="session")
 def molecule() -> Solved:
     return Solved(with_internal_states(), "SI", with_error=False)
+
+
+@pytest.fixture(scope="session")
+def molecule_marched() -> Marched:
+    return molecule_in_time()
 
 
 @pytest.fixture(scope="session")

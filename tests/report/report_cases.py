@@ -29,6 +29,7 @@ from femsoret.report.summary.run import summary, transient_summary
 from femsoret.solids import load_solid
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.numerical_error import NumericalError
+from femsoret.studies.measure.states_in_time import StatesInTime, states_in_time
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.transient import TransientFindings, measure_in_time
 
@@ -183,10 +184,26 @@ class Solved:
         self.summary = summary(self.findings, RunContext(units, 1.5, 321.0))
 
 
+TRACER = (
+    '{ name = "tracer", state = ['
+    '{ name = "a", free_energy = "0 kJ/mol", diffusion = "2e-10 m2/s" }, '
+    '{ name = "b", free_energy = "5 kJ/mol", diffusion = "1e-10 m2/s" }], '
+    'transition = [{ between = ["a", "b"], rate = "2 1/s" }] }'
+)
+
+
 def with_internal_states() -> Experiment:
-    """Return the demo of a molecule with internal states on few mesh cells."""
+    """Return the demo of a molecule with internal states on few mesh cells, and with a tracer."""
     path = Path(__file__).resolve().parents[2] / "demos" / "internal_states.toml"
-    return load_case(path, ["cell.cells=[6, 4]"], comm=COMM).build(COMM).experiment
+    changes = ["cell.cells=[6, 4]", 'particle.molar_mass="1 kg/mol"', f"tracer=[{TRACER}]"]
+    return load_case(path, changes, comm=COMM).build(COMM).experiment
+
+
+def molecule_in_time() -> Marched:
+    """March the molecule and its tracer for a short time, with all their states beside."""
+    experiment = with_internal_states()
+    findings = measure_in_time(experiment, Schedule(end=100.0, march=MarchOptions(1e-2)))
+    return Marched(findings, "SI", states=states_in_time(findings))
 
 
 LIT = """
@@ -260,7 +277,11 @@ class Marched:
     """A transient run with its findings and summary."""
 
     def __init__(
-        self, findings: TransientFindings, units: str, error: NumericalError | None = None
+        self,
+        findings: TransientFindings,
+        units: str,
+        error: NumericalError | None = None,
+        states: StatesInTime | None = None,
     ) -> None:
         self.findings = findings
-        self.summary = transient_summary(findings, error, RunContext(units, 1.5, 321.0))
+        self.summary = transient_summary(findings, error, RunContext(units, 1.5, 321.0), states)

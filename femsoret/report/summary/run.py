@@ -139,10 +139,11 @@ class RunSummary(SummaryHead):
     """the solute with its [internal states](theory.md#particles-with-internal-states), in a steady
     run; absent without a table `[particle]`"""
     states_in_time: list[ParticleInTime] | None = None
-    """particles with internal states at the end of a march of all states (`states.csv`), the solute
-    first; absent in steady runs and without a table `[particle]`"""
+    """one table for each particle with internal states, at the end of a march of all states
+    (`states.csv`), the solute first; absent in steady runs and without a table `[particle]`"""
     tracers: list[Tracer] | None = None
-    """further particles with internal states; absent without tables `[[tracer]]`"""
+    """one table for each further particle with internal states; absent without tables
+    `[[tracer]]`"""
     numerical_error: NumericalError
     """estimates of the numerical error; [how](numerics.md#numerical-error)"""
     data_uncertainty: DataUncertainty
