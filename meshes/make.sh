@@ -8,3 +8,4 @@ gmsh -v 2 -nt 1 -3 soret_cylinder.geo
 gmsh -v 2 -nt 1 -2 soret_walls.geo
 gmsh -v 2 -nt 1 -2 -setnumber radius 4 sphere.geo -o sphere_4.msh
 gmsh -v 2 -nt 1 -2 -setnumber radius 8 sphere.geo -o sphere_8.msh
+gmsh -v 2 -nt 1 -2 two_spheres.geo
