@@ -63,29 +63,15 @@ def test_what_does_not_fit_into_memory(write, shared_tmp, left):
     assert not (out / "summary.json").exists()
 
 
-@pytest.mark.parametrize(
-    ("options", "words", "cure"),
-    [
-        (
-            "{mat_mumps_icntl_23=1}",
-            "needs more than the 1 MB per rank that solver.petsc.mat_mumps_icntl_23 allows",
-            "raise this option, or remove it",
-        ),
-        (
-            "{mat_mumps_icntl_14=-90}",
-            "the workspace for a factorisation was too small; MUMPS estimates ",
-            "raise solver.petsc.mat_mumps_icntl_14 (now -90 % above the estimate)",
-        ),
-    ],
-)
-def test_mumps_running_out_of_its_space(femsoret, write, shared_tmp, options, words, cure):
+def test_mumps_running_out_of_its_space(femsoret, write, shared_tmp):
     """The cure is room for MUMPS, and no other way to the same state is tried."""
-    settings = ("--set", f"solver.petsc={options}", "--set", "cell.cells=[24, 24]")
+    options = "solver.petsc={mat_mumps_icntl_23=1}"
+    settings = ("--set", options, "--set", "cell.cells=[24, 24]")
     message = femsoret("run", write(SQUARE), "-o", shared_tmp / "out", *settings).refused(
         NOT_CONVERGED
     )
-    assert words in message
-    assert cure in message
+    assert "needs more than the 1 MB per rank that solver.petsc.mat_mumps_icntl_23" in message
+    assert "raise this option, or remove it" in message
     assert "flow" not in message
     assert json.loads((shared_tmp / "out" / "failure.json").read_text())["error"] in message
     again = femsoret("report", shared_tmp / "out").refused(NO_OUTPUT)

@@ -215,6 +215,7 @@ class BorderedSolver:
         self._corner: Array | None = None
         self._made: dict[str, list[PETSc.Vec]] = {}
         self._forward: Bordered[PETSc.Vec] | None = None
+        self._lasting: Bordered[PETSc.Vec] | None = None
         self._backward: Bordered[PETSc.Vec] | None = None
 
     @property
@@ -248,6 +249,9 @@ class BorderedSolver:
         """
         self.forget()
         self._corner = corner
+        if self._lasting is not None and corner is None:
+            self._forward = self._lasting
+            return
         for border, column in zip(self.borders, self._columns(), strict=True):
             if border.known is None:
                 b = self._vectors("side", 1)[0]
@@ -261,6 +265,8 @@ class BorderedSolver:
             what=self._what,
             singular=self._singular,
         )
+        if corner is None and all(border.known is not None for border in self.borders):
+            self._lasting = self._forward  # nothing in it depends on A
 
     def solve(self, b: PETSc.Vec, g: Array, x: PETSc.Vec) -> Array:
         """Solve the bordered system for x, and return s; collective.

@@ -22,6 +22,7 @@ from femsoret.base.log import get_logger
 from femsoret.base.types import Array
 from femsoret.solve.linear.assembly import BlockSystem, Constraint
 from femsoret.solve.linear.bordered import NEVER_SINGULAR, PETSC_VECTORS, Bordered, BorderedSolver
+from femsoret.solve.linear.mumps import factorise
 
 log = get_logger(__name__)
 
@@ -84,8 +85,7 @@ class ConstrainedSolve:
         if self._failed:
             self.inner.reset()  # PETSc takes no factorisation by MUMPS again after one that failed
         self.inner.setOperators(A, A)
-        self.inner.setUp()
-        failed = self.inner.getFailedReason()
+        failed = factorise(self.inner)
         self._failed = bool(failed)
         if failed:
             pc.setFailedReason(failed)  # the KSP stops; MUMPS would end the process

@@ -9,10 +9,10 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.base.errors import OutOfMemory
-from femsoret.base.memory import MEMORY_HINT, memory_clause
 from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.constraint import ConstrainedOperator, ConstrainedSolve, SingularSolve
+from femsoret.solve.linear.mumps import mumps_failure, mumps_shortage
 
 
 class LinearSolver(Protocol):
@@ -130,58 +130,6 @@ class Direct:
         self.operator.destroy()
         self.factor.destroy()
         self.system.destroy()
-
-
-def mumps_failure(factor: PETSc.PC) -> str:
-    """Return the MUMPS error code as a clause; empty if the preconditioner is not LU.
-
-    Args:
-        factor: The factorisation, after it was attempted.
-    """
-    if factor.getType() != PETSc.PC.Type.LU:
-        return ""
-    # INFOG(1) < 0: -10 singular; see also mumps_shortage.
-    return f", MUMPS INFOG(1) = {factor.getFactorMatrix().getMumpsInfog(1)}"
-
-
-WORKSPACE = frozenset({-8, -9, -11, -12, -14, -15, -17, -20})
-"""Values of INFOG(1) if the workspace that MUMPS had estimated was too small."""
-UNGRANTED = frozenset({-5, -7, -13, -22})
-"""Values of INFOG(1) if the operating system refused to allocate memory."""
-CAPPED = -19
-"""Value of INFOG(1) if MUMPS needs more memory than ICNTL(23) allows."""
-
-
-def mumps_shortage(factor: PETSc.PC) -> OutOfMemory | None:
-    """Return the error to raise if MUMPS ran out of memory, else None.
-
-    Args:
-        factor: The factorisation, after it was attempted.
-    """
-    if factor.getType() != PETSc.PC.Type.LU or not factor.getFailedReason():
-        return None
-    matrix = factor.getFactorMatrix()
-    if matrix.getType() != PETSc.Mat.SolverType.MUMPS:
-        return None
-    code, room, cap = (matrix.getMumpsInfog(1), matrix.getMumpsIcntl(14), matrix.getMumpsIcntl(23))
-    # The users' guide of MUMPS: INFOG(17) is what the analysis estimates for all ranks together.
-    needs = f"MUMPS estimates a total of {matrix.getMumpsInfog(17)} MB (INFOG(1) = {code})"
-    if code in WORKSPACE:
-        limit = f", and raise or remove mat_mumps_icntl_23 (now {cap} MB per rank)" if cap else ""
-        return OutOfMemory(
-            f"the workspace for a factorisation was too small; {needs}",
-            f"raise solver.petsc.mat_mumps_icntl_14 (now {room} % above the estimate){limit}",
-        )
-    if code == CAPPED:
-        return OutOfMemory(
-            f"a factorisation needs more than the {cap} MB per rank that "
-            f"solver.petsc.mat_mumps_icntl_23 allows; {needs}",
-            "raise this option, or remove it to let MUMPS use as much memory as it needs",
-        )
-    if code in UNGRANTED:
-        there = memory_clause(factor.comm.tompi4py())
-        return OutOfMemory(f"out of memory during a factorisation; {needs}{there}", MEMORY_HINT)
-    return None
 
 
 def shell(system: BlockSystem, A: PETSc.Mat) -> PETSc.Mat:

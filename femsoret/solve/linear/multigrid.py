@@ -23,9 +23,10 @@ from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.block_jacobian import BlockJacobian
 from femsoret.solve.linear.block_sweep import set_block_sweep
 from femsoret.solve.linear.constraint import CorrectionSolve, SingularSolve
-from femsoret.solve.linear.direct import IterativeSolver, mumps_shortage, shell
+from femsoret.solve.linear.direct import IterativeSolver, shell
 from femsoret.solve.linear.elimination import full_system, without_velocity_potential
 from femsoret.solve.linear.interpolation import interpolate, interpolation_matrix
+from femsoret.solve.linear.mumps import mumps_shortage
 
 COARSEST = 25_000
 """Maximum number of unknowns on the coarsest mesh, which is factorised."""

@@ -14,8 +14,9 @@ from femsoret.problem import Problem
 from femsoret.solve.linear.assembly import BlockSystem
 from femsoret.solve.linear.block_jacobian import singular_jacobian
 from femsoret.solve.linear.constraint import CorrectionSolve, SingularSolve
-from femsoret.solve.linear.direct import IterativeSolver, mumps_failure, mumps_shortage, shell
+from femsoret.solve.linear.direct import IterativeSolver, shell
 from femsoret.solve.linear.elimination import PotentialElimination, ReducedSystem
+from femsoret.solve.linear.mumps import mumps_failure, mumps_shortage
 
 log = get_logger(__name__)
 

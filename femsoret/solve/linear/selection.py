@@ -59,19 +59,26 @@ def preset_for(problem: Problem, preset: str) -> str:
     return DIRECT if preset == REDUCED and "chi" not in problem.layout else preset
 
 
-def options_of(problem: Problem) -> Options:
-    """Return the PETSc options that the mesh and the species of a problem require.
+def options_of(problem: Problem, preset: str) -> Options:
+    """Return the PETSc options that a problem requires in addition to those of its preset.
+
+    In 2D a direct solver factorises the matrix as it is, without a scaling by MUMPS: rows and
+    columns are in natural sizes, and the entries of a Laplacian in 2D do not depend on the size of
+    the mesh cells. Without a scaling more pivots fall below MUMPS's usual threshold of 1e-2 and are
+    delayed; hardly any fall below 1e-4. (In 3D such factorisations are slower.)
 
     A mesh of one or two cells may have more pressure dofs than free velocity dofs, so that some
-    pressure dofs are undetermined. The first option makes MUMPS detect zero pivots and set the
+    pressure dofs are undetermined. ICNTL(24) makes MUMPS detect zero pivots and set the
     corresponding unknowns to zero. Species that are converted into one another are smoothed
     together, by incomplete factorisation: PETSc's SOR solves for five unknowns at once where they
     have the same columns, which divides the species of a node.
 
     Args:
         problem: The problem.
+        preset: Name of the preset other than "automatic".
     """
-    options: Options = {}
+    plane = preset == DIRECT and problem.cell.dim == 2
+    options: Options = {"mat_mumps_icntl_8": 0, "mat_mumps_cntl_1": 1e-4} if plane else {}
     if {"u", "p"} <= set(problem.layout.names):
         levels = len(problem.cell.parts)
         if problem.num_free_of("u") < problem.num_dofs_of("p") - levels:

@@ -20,7 +20,8 @@ from femsoret.base.errors import NotConverged, SolveFailure
 from femsoret.solve.branches.bodies import FreeBodies
 from femsoret.solve.linear.assembly import BlockSystem, Constraint
 from femsoret.solve.linear.constraint import ConstrainedSolve
-from femsoret.solve.linear.direct import mumps_shortage, shell
+from femsoret.solve.linear.direct import shell
+from femsoret.solve.linear.mumps import mumps_shortage
 from femsoret.solve.linear.options import DIRECT, in_database, resolved
 from femsoret.solve.spectrum.complex_lu import Pencil, PinnedFactors, gathered, has_umfpack, pinned
 from femsoret.solve.steady.newton import Newton

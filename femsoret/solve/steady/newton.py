@@ -135,7 +135,7 @@ class Newton(ClosedTogether):
         self.problem = problem
         self.options = options or NewtonOptions()
         preset = preset_for(problem, self.options.preset)
-        self.petsc_options = resolved(preset, {**options_of(problem), **self.options.petsc})
+        self.petsc_options = resolved(preset, {**options_of(problem, preset), **self.options.petsc})
         self.history: list[str] = []
         self.newton_iterations = self.linear_iterations = self.factorisations = 0
         self._residual_norms: list[float] = []
