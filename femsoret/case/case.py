@@ -273,6 +273,34 @@ class Case(Table):
         return self
 
     @model_validator(mode="after")
+    def _nothing_flows_in_a_solid(self) -> Case:
+        if self.fluid is None or self.fluid.fluid.flows:
+            return self
+        stated = self.gravity.magnitude if "magnitude" in self.gravity.model_fields_set else None
+        of_flow = {
+            "gravity": bool("gravity" in self.model_fields_set and stated is None) or bool(stated),
+            "solver.start_tilt": bool(self.solver.start_tilt),
+            **{
+                f"condition.{i}": condition.field == "velocity"
+                for i, condition in enumerate(self.condition)
+            },
+            **{
+                f"protocol.{i}": change.kind in {"gravity", "tilt"}
+                for i, change in enumerate(self.protocol)
+            },
+        }
+        for key, is_stated in of_flow.items():
+            if is_stated:
+                raise wrong(
+                    f"{self.fluid.fluid.name} is a solid, in which nothing flows",
+                    "leave this out: heat and species are computed without flow",
+                    key,
+                )
+        still = self.gravity.model_copy(update={"magnitude": 0.0})
+        self.__dict__["gravity"] = still  # fields are frozen once a case is made
+        return self
+
+    @model_validator(mode="after")
     def _has_a_temperature(self) -> Case:
         if not any(condition.kind in {"temperature", "robin"} for condition in self.condition):
             raise wrong(

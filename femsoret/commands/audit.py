@@ -73,6 +73,7 @@ def run_audit(
     """
     start, started = time.perf_counter(), datetime.now().astimezone()
     built = case.build(comm)
+    built.experiment.check_flow("an audit")
     record = first_record("audit", comm, case, started=started)
     with begin_run(folder, comm, record, force=force) as target:
         with quiet_solves():

@@ -6,12 +6,13 @@ from mpi4py import MPI
 
 from femsoret.case import Case, CaseRun, resolved_toml
 from femsoret.commands.estimates import memory_estimate_mb, onset_cost, solved_twice
+from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, expected_steps, relaxation_time
 from femsoret.post.chambers import filling_of
 from femsoret.post.resolution import expected_layers
 from femsoret.problem import Problem
 from femsoret.report.summary.head import orientation_part
-from femsoret.report.words.phrases import orientation_text
+from femsoret.report.words.phrases import SOLID, orientation_text
 from femsoret.report.words.units import LENGTHS, Scale, duration
 from femsoret.solve.linear.options import resolved
 from femsoret.solve.linear.selection import preset_for
@@ -54,11 +55,10 @@ def check_report(case: Case, comm: MPI.Comm) -> str:
         + (" (heat flux times gap over kappa)" if frame.flux is not None else "")
         + (" (rise by the heat sources)" if frame.rise is not None else ""),
         *heat_source_lines(built),
-        f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
-        f"# orientation: {orientation_text(orientation_part(experiment))}",
+        *_gravity(experiment),
         *(f"# {name} = {value:.5g}" for name, value in dimensionless_groups(experiment).items()),
         *_layers(built, problem),
-        f"# unknowns: {problem.num_dofs} with flow"
+        f"# unknowns: {problem.num_dofs}{' with flow' if experiment.flows else ''}"
         + (", and further solves for the numerical error" if solved_twice(built) else ""),
         f"# memory: about {memory:.0f} MB in total (estimate), ranks: {comm.size}",
         *_onset(built, problem),
@@ -92,9 +92,20 @@ def heat_source_lines(built: CaseRun) -> list[str]:
     return [*lines, f"{total}, largest at ({place}) {length.label}"]
 
 
+def _gravity(experiment: Experiment) -> list[str]:
+    """Return the lines on gravity; in a solid, that nothing flows."""
+    if not experiment.flows:
+        return [f"# {SOLID}"]
+    return [
+        f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
+        f"# orientation: {orientation_text(orientation_part(experiment))}",
+    ]
+
+
 def _onset(built: CaseRun, problem: Problem) -> list[str]:
     """Return the line on the cost of an onset study; no line if such a study is impossible."""
-    if problem.equations.without_rate or built.schedule is not None:
+    of_flow = built.experiment.flows and not problem.equations.without_rate
+    if not of_flow or built.schedule is not None:
         return []
     state, value = onset_cost(built, problem), onset_cost(built, problem, critical=1)
     return [f"# femsoret onset: {state}; with --critical {value} (estimates)"]

@@ -22,7 +22,7 @@ from femsoret.fluids import (
     read_fluid,
 )
 from femsoret.fluids.fluid import FOR_ENTROPY
-from femsoret.fluids.table import ORIGINS, origins, rows, sample_cell, spoken
+from femsoret.fluids.table import ORIGINS, SampleCell, origins, rows, sample_cell, spoken
 from femsoret.solids import available_solids, load_solid
 
 ROOM_TEMPERATURE: Final = 298.15
@@ -158,13 +158,22 @@ def fluid_table(name: str, T: float | None = None, c: float | None = None) -> Re
     else:
         if isinstance(fluid, MulticomponentFluid):
             parts += _of_components(fluid, T)
-        sample = sample_cell(fluid, T, means)
-        groups = sample.groups
-        parts.append(
-            f"In a cell of {1e3 * sample.L:g} mm and {sample.dT:g} K: Ra = {groups.Ra:.3g}, "
-            f"Pr = {groups.Pr:.3g}, Le = {groups.Le:.3g}, psi = {groups.psi:.3g}"
-        )
+        parts.append(_about_cell(sample_cell(fluid, T, means)))
     return Group(*parts, *(Text(gap) for gap in fluid.gaps))
+
+
+def _about_cell(sample: SampleCell) -> str:
+    """Return a sentence on a cell with a fluid, or on a piece of a solid."""
+    about = f"In a cell of {1e3 * sample.L:g} mm and {sample.dT:g} K: "
+    if (groups := sample.groups) is not None:
+        return about + (
+            f"Ra = {groups.Ra:.3g}, Pr = {groups.Pr:.3g}, Le = {groups.Le:.3g}, "
+            f"psi = {groups.psi:.3g}"
+        )
+    return about + (
+        f"separation {_listed(sample.separations, 3)}, relaxation time "
+        f"{sample.relaxation_time:.3g} s. A solid: nothing flows."
+    )
 
 
 def _other_sources(fluid: Fluid, T: float, c: float) -> list[RenderableType]:

@@ -109,6 +109,7 @@ def run_onset(
             "for example --critical Ra=1000,3000 --count 3",
         )
     built = cases.build()
+    built.experiment.check_flow("an onset study")
     record = first_record("onset", comm, built.case, started=started)
     # Before anything is solved: a folder that cannot be used costs no hours.
     with begin_run(folder, comm, record, force=force) as target:

@@ -42,7 +42,7 @@ Record = dict[str, Any]
 """Content of run.json, or a part of it."""
 
 STATES: Final = ("conduction", "without gravity", "with gravity")
-"""The states of a solution, in the order of its reports."""
+"""The states of a solution, in the order of its reports; a solid has the first two only."""
 
 
 def first_record(kind: KindName, comm: MPI.Comm, *cases: Case, started: datetime) -> Record:
@@ -86,7 +86,7 @@ def steady_record(solution: Solution, comm: MPI.Comm, *, started: datetime) -> R
                 "wall_seconds": report.wall_seconds,
                 "attempts": [str(attempt) for attempt in report.attempts],
             }
-            for state, report in zip(STATES, solution.reports, strict=True)
+            for state, report in zip(STATES, solution.reports, strict=False)
         },
     }
 
@@ -180,7 +180,7 @@ def solver_history(solution: Solution) -> bytes:
     """
     parts = (
         "\n".join((f"# {state}", *report.history))
-        for state, report in zip(STATES, solution.reports, strict=True)
+        for state, report in zip(STATES, solution.reports, strict=False)
     )
     return ("\n\n".join(parts) + "\n").encode()
 

@@ -23,7 +23,7 @@ from femsoret.post.readings import MeanGradient, Point, Reading, TemperatureElse
 from femsoret.problem import Filling, Problem
 from femsoret.problem.bodies import has_bodies
 from femsoret.problem.conditions import Condition, resolve
-from femsoret.problem.discretisation import WELL_BALANCED, Discretisation
+from femsoret.problem.discretisation import NO_FLOW, WELL_BALANCED, Discretisation
 from femsoret.problem.heat_sources import FLUID, HeatSource
 from femsoret.problem.orientation import Orientation, heat_fluxes, orientation_of
 from femsoret.solids import Solid
@@ -76,7 +76,8 @@ class Experiment:
             guess for the solve with gravity as in the mixture. A slightly tilted vector takes a
             cell heated from below from its motionless state to the flow that the tilt favours. With
             None the initial guess is the solution without gravity.
-        discretisation: Finite elements and form of the buoyancy.
+        discretisation: Finite elements and form of the buoyancy; with a `fluid` that is a solid,
+            heat and species alone.
         degree: Polynomial degree of velocity, temperature and mass fractions.
         gap: Distance L between the hot and the cold wall, m; None to measure it on the mesh.
         stabilisation: Additional terms for boundary layers that the mesh does not resolve.
@@ -120,6 +121,8 @@ class Experiment:
     given_rise: Rise | None = None
 
     def __post_init__(self) -> None:
+        if self.fluid is not None and not self.fluid.flows:
+            object.__setattr__(self, "discretisation", NO_FLOW)
         discretisation = self.discretisation
         discretisation.check_degree(self.cell.dim, self.degree)
         discretisation.check_coordinates(self.cell.coordinates)
@@ -130,6 +133,11 @@ class Experiment:
                 raise CaseError(
                     f"discretisation {discretisation.name!r}: {error.message}", error.hint
                 ) from error
+
+    @property
+    def flows(self) -> bool:
+        """Whether the mixture flows; a solid does not."""
+        return self.discretisation.flows
 
     @cached_property
     def orientation(self) -> Orientation:
@@ -267,6 +275,23 @@ class Experiment:
             heat_sources=self.heat_sources,
             rise=None if self.rise is None else self.rise.value,
         )
+
+    def check_flow(self, study: str) -> None:
+        """Check that the mixture flows, which a study is about.
+
+        Args:
+            study: Name of the study, such as "an audit".
+
+        Raises:
+            CaseError: The mixture is a solid.
+        """
+        if not self.flows:
+            name = "the mixture" if self.fluid is None else self.fluid.name
+            raise CaseError(
+                f"{study} looks for effects of convection, but {name} is a solid, in which nothing "
+                "flows",
+                "`femsoret run` computes heat and species in it, at rest and in time",
+            )
 
     def check_rates(self) -> None:
         """Check that the equations hold in transient runs, and not only in steady states.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from math import isfinite, nan, sqrt
+from math import inf, isfinite, nan, sqrt
 from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import ConfigDict
@@ -43,6 +43,9 @@ from femsoret.fluids.values import (
 ConductivityKind: TypeAlias = Literal["no-flux", "no-gradient"]
 """Which conductivity is given: kappa (at zero mass flux) or kappa_0 (at uniform composition)."""
 
+Phase: TypeAlias = Literal["fluid", "solid"]
+"""Whether a mixture flows. In a solid heat and species move by conduction and diffusion alone."""
+
 
 UNITS: Final[Mapping[str, str]] = {
     "density": "kg/m3",
@@ -68,6 +71,9 @@ MOLAR_MASSES: Final = "molar_masses"
 FOR_ENTROPY: Final = ("thermodynamic_factor", MOLAR_MASSES)
 """Properties without which a mixture has neither a Dufour effect nor an entropy; nothing else needs
 them."""
+
+OF_FLOW: Final = ("viscosity", "thermal_expansion", "solutal_expansion")
+"""Properties that only what flows has."""
 
 _ODD: Final = frozenset({"soret", "solutal_expansion", "n_c"})
 """Properties that change sign when the components are exchanged."""
@@ -102,6 +108,8 @@ class Fluid(Material):
         conductivity_kind: "no-flux" if `conductivity` is kappa, at zero mass flux, as measured in a
             steady state; "no-gradient" if it is kappa_0, at uniform composition, as measured by the
             transient hot-wire method.
+        phase: "solid" for a species dissolved in a solid, which does not flow: it has neither a
+            viscosity nor expansion coefficients, and these are no gaps.
         pressure: Pressure of the data, Pa.
         missing: Reasons why properties have no value, by name; "molar_masses" for these.
         alternatives: Values of other sources: name of the property -> name of the source -> value.
@@ -125,6 +133,7 @@ class Fluid(Material):
     thermodynamic_factor: Sourced | None = None
     molar_masses: tuple[Sourced, Sourced] | None = None
     conductivity_kind: ConductivityKind
+    phase: Phase = "fluid"
     pressure: Number = ATMOSPHERE
     missing: Mapping[str, str] = field(default_factory=dict)
     alternatives: Mapping[str, Mapping[str, Sourced]] = field(default_factory=dict)
@@ -167,21 +176,34 @@ class Fluid(Material):
             raise self._lacking([name])
         return entry
 
+    @property
+    def flows(self) -> bool:
+        """Whether the mixture flows; a solid does not."""
+        return self.phase != "solid"
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """Names of the properties that the mixture has, known or not, without molar masses."""
+        return tuple(name for name in UNITS if self.flows or name not in OF_FLOW)
+
     def check_complete(self) -> None:
-        """Check that all properties are known that a cell with flow needs.
+        """Check that all properties are known that a run needs.
 
         Raises:
             FluidError: Properties are gaps. The message names all of them, and what to give.
         """
-        if not self.is_complete:
-            raise self._lacking(
-                n for n in UNITS if n not in FOR_ENTROPY and getattr(self, n) is None
-            )
+        if gaps := self._unknown():
+            raise self._lacking(gaps)
 
     @property
     def is_complete(self) -> bool:
-        """Whether all properties are known that a cell with flow needs."""
-        return all(getattr(self, name) is not None for name in UNITS if name not in FOR_ENTROPY)
+        """Whether all properties are known that a run needs."""
+        return not self._unknown()
+
+    def _unknown(self) -> tuple[str, ...]:
+        """Return the names of the properties without a value that a run needs."""
+        needed = (name for name in self.properties if name not in FOR_ENTROPY)
+        return tuple(name for name in needed if getattr(self, name) is None)
 
     @property
     def has_entropy(self) -> bool:
@@ -215,7 +237,9 @@ class Fluid(Material):
     def at(self, T: float | None = None, c: float | None = None) -> PropertyValues:
         """Evaluate the properties at a temperature and a composition.
 
-        Without Gamma or the molar masses these and mu_c are nan, and the heat of transport is 0.
+        Without Gamma or the molar masses these and mu_c are nan, and the heat of transport is 0. A
+        solid has an infinite viscosity and expansion coefficients 0: it is the limit in which
+        nothing flows.
 
         Args:
             T: Temperature, K; None for the temperature of the reference state.
@@ -254,11 +278,11 @@ class Fluid(Material):
             T=T,
             c=c,
             rho=rho,
-            mu=v["viscosity"],
+            mu=v.get("viscosity", inf),
             kappa=kappa,
             cp=v["heat_capacity"],
-            beta_T=v["thermal_expansion"],
-            beta_c=v["solutal_expansion"],
+            beta_T=v.get("thermal_expansion", 0.0),
+            beta_c=v.get("solutal_expansion", 0.0),
             D=D,
             S_T=S_T,
             Gamma=Gamma,
@@ -434,7 +458,8 @@ class Fluid(Material):
                 f"{self.name}: unknown conductivity_kind {self.conductivity_kind!r}",
                 nearest(str(self.conductivity_kind), get_args(ConductivityKind)),
             )
-        names = (*UNITS, MOLAR_MASSES)
+        self._check_phase()
+        names = (*self.properties, MOLAR_MASSES)
         check_gaps(self.name, {n: getattr(self, n) is not None for n in names}, self.missing)
         for name, entry in self.entries().items():
             entry.check(f"{self.name}: {name}", UNITS.get(name, MOLAR_MASS_UNIT))
@@ -456,6 +481,20 @@ class Fluid(Material):
         if not set(self.missing) - set(FOR_ENTROPY):
             for T, c in states_covered(self.entries().values(), self.T, self.c):
                 self.at(T, c)
+
+    def _check_phase(self) -> None:
+        if self.phase not in get_args(Phase):
+            raise FluidError(
+                f"{self.name}: unknown phase {self.phase!r}",
+                nearest(str(self.phase), get_args(Phase)),
+            )
+        for name in OF_FLOW if not self.flows else ():
+            if getattr(self, name) is not None or name in self.missing:
+                raise FluidError(
+                    f"{self.name}: {name} is given, but the phase is solid: a solid does not flow "
+                    "and has none",
+                    f"leave {name} out; leave out phase, too, if the mixture flows",
+                )
 
     def _lacking(self, names: Iterable[str]) -> FluidError:
         units = {name: UNITS[name] for name in names}

@@ -287,6 +287,11 @@ class MulticomponentFluid(Material):
         return tuple(component.name for component in self.component)
 
     @property
+    def flows(self) -> bool:
+        """Whether the mixture flows; solids have two components here."""
+        return True
+
+    @property
     def independent(self) -> tuple[FluidComponent, ...]:
         """The first N components."""
         return self.component[:-1]

@@ -8,7 +8,7 @@ from math import pi
 from typing import Final
 
 from femsoret.fluids.database import AnyFluid
-from femsoret.fluids.fluid import MOLAR_MASSES, UNITS
+from femsoret.fluids.fluid import MOLAR_MASSES, OF_FLOW, UNITS
 from femsoret.fluids.groups import STANDARD_GRAVITY, Groups, groups
 from femsoret.fluids.multicomponent import MulticomponentFluid, MulticomponentValues
 from femsoret.fluids.properties import kind
@@ -95,7 +95,7 @@ class SampleCell:
         L: Gap between the hot and the cold wall, m.
         dT: Temperature difference, K.
         g: Magnitude of gravity, m/s2.
-        groups: Dimensionless groups.
+        groups: Dimensionless groups; None for a solid, in which nothing flows.
         separations: c_cold - c_hot of all components but the last, without convection and to first
             order: S_T c(1-c) dT, or S'_T,i dT for three or more components.
         relaxation_time: Diffusion time tau = L^2/(pi^2 D), s; D is the smallest eigenvalue of the
@@ -105,7 +105,7 @@ class SampleCell:
     L: float
     dT: float
     g: float
-    groups: Groups
+    groups: Groups | None
     separations: tuple[float, ...]
     relaxation_time: float
 
@@ -158,8 +158,9 @@ def origins(fluid: AnyFluid) -> dict[str, str]:
         fluid: The fluid.
 
     Returns:
-        A key of :data:`ORIGINS` by the name of the property; molar masses are "molar_masses", and a
-        matrix of G counts as the thermodynamic factor.
+        A key of :data:`ORIGINS` by the name of the property, or a space if the mixture has no such
+        property; molar masses are "molar_masses", and a matrix of G counts as the thermodynamic
+        factor.
     """
     worst = list(ORIGINS)
     found: dict[str, str] = {}
@@ -169,6 +170,8 @@ def origins(fluid: AnyFluid) -> dict[str, str]:
         found[key] = max(found.get(key, letter), letter, key=worst.index)
     if isinstance(fluid, MulticomponentFluid) and "molar_masses" not in found:
         found["molar_masses"] = " "  # they are part of G there
+    if not fluid.flows:
+        found |= dict.fromkeys(OF_FLOW, " ")
     return {name: found.get(name, GAP) for name in (*UNITS, MOLAR_MASSES)}
 
 
@@ -245,7 +248,7 @@ def sample_cell(
         L=L,
         dT=dT,
         g=g,
-        groups=groups(p, L=L, dT=dT, g=g),
+        groups=groups(p, L=L, dT=dT, g=g) if fluid.flows else None,
         separations=tuple(slope * dT for slope in slopes),
         relaxation_time=L**2 / (pi**2 * p.slowest),
     )

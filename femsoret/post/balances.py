@@ -177,8 +177,8 @@ def entropy_rates(problem: Problem) -> Entropy:
     """Return the entropy rates of a solved problem; collective.
 
     Args:
-        problem: A solved problem with flow, impermeable walls, an absolute temperature and
-            thermodynamics of mixing for every species.
+        problem: A solved problem with impermeable walls, an absolute temperature and thermodynamics
+            of mixing for every species.
     """
     m, s, dx = problem.bound_mixture, problem.state, problem.dx
     T0, temperature = float(problem.mixture.T0), problem.mixture.entropy_temperature
@@ -196,7 +196,11 @@ def entropy_rates(problem: Problem) -> Entropy:
         ),
         leaving=sum(flows.values()),
         supplied=_supplied(problem),
-        viscous=integral(problem, fluxes.viscous_entropy_production(m, s) * dx),
+        viscous=(
+            integral(problem, fluxes.viscous_entropy_production(m, s) * dx)
+            if problem.layout.flows
+            else 0.0
+        ),
         missing=integral(problem, fluxes.missing_entropy(m, s) * dx) if warming else None,
         heat_of_mixing=heat_of_mixing(problem) if warming else None,
         heat_current=_heat_current(problem),
@@ -216,8 +220,9 @@ def _supplied(problem: Problem) -> float | None:
 def _heat_current(problem: Problem) -> float:
     """Return the mean heat flux from the hot to the cold side, W/m2."""
     m, s, dx = problem.bound_mixture, problem.state, problem.dx
-    carried = fluxes.local(m, s).heat_capacity * s.theta * s.advecting_velocity
-    flux = fluxes.heat_flux(m, s) + carried
+    flux = fluxes.heat_flux(m, s)
+    if problem.layout.flows:
+        flux += fluxes.local(m, s).heat_capacity * s.theta * s.advecting_velocity
     volume = integral(problem, fem.Constant(problem.cell.mesh, 1.0) * dx)
     axis = ufl.as_vector(problem.orientation.axis)
     return -integral(problem, ufl.inner(flux, axis) * dx) / volume
@@ -229,7 +234,7 @@ def _mass_current(problem: Problem) -> float | None:
     axis, found = ufl.as_vector(problem.orientation.axis), []
     driven = fluxes.local(m, s).D_T
     for gamma, j, D_T in zip(s.gamma, fluxes.mass_fluxes(m, s), driven, strict=True):
-        flux = j + m.rho0 * gamma * s.advecting_velocity
+        flux = j + m.rho0 * gamma * s.advecting_velocity if problem.layout.flows else j
         part = integral(problem, m.rho0 * D_T * ufl.inner(ufl.grad(s.theta), axis) * dx)
         if part:
             found.append(abs(integral(problem, ufl.inner(flux, axis) * dx) / part))
@@ -249,7 +254,7 @@ def entropy_production(problem: Problem) -> fem.Function:
     parts = (
         fluxes.conduction_entropy_production(m, s),
         fluxes.diffusion_entropy_production(m, s) if s.gamma else 0.0 * s.theta,
-        fluxes.viscous_entropy_production(m, s),
+        fluxes.viscous_entropy_production(m, s) if problem.layout.flows else 0.0 * s.theta,
     )
     field = fem.Function(fem.functionspace(mesh, ("DG", problem.degree, (3,))))
     points = basix.ufl.element("DG", mesh.basix_cell(), problem.degree).basix_element.points

@@ -52,7 +52,12 @@ class Speed:
 
 
 def speed(problem: Problem) -> Speed:
-    """Return the largest nodal speed of a solved problem, and its Peclet numbers; collective."""
+    """Return the largest nodal speed of a solved problem, and its Peclet numbers; collective.
+
+    They are zero in a problem without flow.
+    """
+    if not problem.layout.flows:
+        return Speed(0.0, 0.0, 0.0 if problem.mixture.species else None)
     u = problem.function("u")
     owned = u.function_space.dofmap.index_map.size_local
     nodal = np.linalg.norm(u.x.array.reshape(-1, problem.cell.dim)[:owned], axis=1)
@@ -67,6 +72,8 @@ def speed(problem: Problem) -> Speed:
 
 def fastest(problem: Problem) -> float:
     """Return the largest |u| in the fluid, at and between the nodes, m/s; collective."""
+    if not problem.layout.flows:
+        return 0.0
     u, comm = problem.function("u"), problem.cell.comm
     nodes = u.x.array.reshape(-1, problem.cell.dim)[u.function_space.dofmap.list]
     in_cells = np.linalg.norm(nodes[problem.cell.fluid_cells], axis=-1).max(axis=1, initial=0.0)
@@ -129,7 +136,8 @@ def rolls(problem: Problem) -> int | None:
     Returns:
         Number of rolls; None in 3D, in cells of revolution, and where the flow is negligible.
     """
-    if problem.cell.dim != 2 or problem.cell.coordinates.has_axis:
+    plane = problem.cell.dim == 2 and not problem.cell.coordinates.has_axis
+    if not (plane and problem.layout.flows):
         return None
     upwards = _upwards(problem)
     x = _line(problem, upwards)

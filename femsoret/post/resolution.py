@@ -59,7 +59,7 @@ def cell_peclet(problem: Problem, block: str, cells: Indices) -> tuple[Array, Ar
     """Return the cell Peclet numbers at the nodes of mesh cells, and the positions of the nodes.
 
     Args:
-        problem: A solved problem with flow.
+        problem: A solved problem; without flow the numbers are zero.
         block: "theta" for |u| h/alpha, a composition for |u| h/D of its species.
         cells: Local indices of the mesh cells, shape (cells,).
 
@@ -68,6 +68,8 @@ def cell_peclet(problem: Problem, block: str, cells: Indices) -> tuple[Array, Ar
     """
     nodes = problem.space("theta").element.basix_element.points
     x, J = geometry_jacobians(problem.cell.mesh, cells, nodes)
+    if not problem.layout.flows:
+        return np.zeros(x.shape[:-1]), x
     u = values(problem.function("u"), cells, nodes)
     speed = np.linalg.norm(u, axis=-1)
     # h = |u|/sqrt(u.G u) with the metric G of the cell, as in forms.stabilisation.
@@ -174,7 +176,7 @@ NOT_MEASURED = Resolution(CellPeclet(nan, (), ""), None, {}, None, None, None)
 
 
 def resolution(problem: Problem) -> Resolution:
-    """Return how well the mesh resolves a solved problem with flow; collective."""
+    """Return how well the mesh resolves a solved problem; collective."""
     compositions = problem.layout.compositions
     solutal = [largest_cell_peclet(problem, name) for name in compositions]
     walls, coarsest = max(
@@ -188,7 +190,7 @@ def resolution(problem: Problem) -> Resolution:
         walls=walls,
         coarsest=coarsest,
         temperature=_measured(problem, "theta")[1],
-        velocity=_measured(problem, "u")[1],
+        velocity=_measured(problem, "u")[1] if problem.layout.flows else None,
     )
 
 
@@ -294,6 +296,8 @@ def _thinnest(
 
     It is (D l/s)^(1/3) in the shear flow along a wall, and (D l/|u|)^(1/2) where the fluid slips.
     """
+    if not problem.layout.flows:
+        return float("inf")
     cell = problem.cell
     length = cell.length(side)
     D = diffusivity(problem, block, cells, points)

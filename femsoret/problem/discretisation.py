@@ -14,7 +14,14 @@ from typing import Protocol
 from femsoret.base.errors import CaseError
 from femsoret.physics.closures import Mixture
 from femsoret.physics.coordinates import Coordinates
-from femsoret.physics.forms import CONVECTION, PLAIN_CONVECTION, PLAIN_STOKES, STOKES, Equations
+from femsoret.physics.forms import (
+    CONVECTION,
+    DIFFUSION,
+    PLAIN_CONVECTION,
+    PLAIN_STOKES,
+    STOKES,
+    Equations,
+)
 from femsoret.problem.layout import POTENTIALS
 
 
@@ -93,6 +100,11 @@ class Discretisation:
         """
         vibrates = mixture.gravity.vibration is not None
         return self.convection.vibrated() if vibrates else self.convection
+
+    @property
+    def flows(self) -> bool:
+        """Whether the equations include a flow."""
+        return "u" in self.convection.fields
 
     @property
     def lean(self) -> Discretisation:
@@ -178,5 +190,8 @@ They have a discontinuous pressure of degree k - 1 on an Alfeld split and are st
 28, in 2D; S. Zhang, Math. Comp. 74 (2005) 543, in 3D). For reference solutions, as they have
 4.5 times the unknowns in 2D."""
 
+NO_FLOW = Discretisation("no flow", DIFFUSION, DIFFUSION)
+"""Heat and species alone, for solids in which a species moves."""
+
 DISCRETISATIONS = {d.name: d for d in (WELL_BALANCED, TAYLOR_HOOD, SCOTT_VOGELIUS)}
-"""Name -> discretisation."""
+"""Name -> discretisation of a flow."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from types import MappingProxyType
 
 from mpi4py import MPI
@@ -21,7 +22,7 @@ import ufl
 from dolfinx import fem
 
 from femsoret.base.compiled import compiled
-from femsoret.base.errors import ConditionError, nearest
+from femsoret.base.errors import ConditionError, FluidError, nearest
 from femsoret.base.parameters import bind
 from femsoret.base.types import Expr, Form, Measure
 from femsoret.cells import Cell
@@ -109,7 +110,8 @@ class Problem(Blocks):
             condition fixes the temperature, gravity is not parallel to the axis of an axisymmetric
             cell, or the given fields are not those that the equations need.
         CaseError: The discretisation does not support the degree, the coordinates or the mesh.
-        FluidError: A solid has no physical properties at the reference temperature.
+        FluidError: A solid has no physical properties at the reference temperature, or the mixture
+            is a solid and the equations include a flow.
     """
 
     def __init__(
@@ -142,6 +144,12 @@ class Problem(Blocks):
         self.equations = equations or discretisation.convection_of(mixture)
         self.orientation = orientation_of(cell, self.conditions, gap, mixture.reference.kappa, rise)
         layout = Layout.of(self.equations.fields, len(mixture.species))
+        if layout.flows and not isfinite(mixture.reference.mu):
+            raise FluidError(
+                f"{self.equations.name}: the viscosity of the mixture is infinite: it is a solid, "
+                "which does not flow",
+                "use equations without flow (DIFFUSION)",
+            )
         self.given = dict(given)
         _check_given(self.equations, self.given, len(mixture.species))
         if "p" in layout:

@@ -37,6 +37,7 @@ from femsoret.report.verdicts.steady import steady_verdict
 from femsoret.report.verdicts.sweep import sweep_verdict
 from femsoret.report.verdicts.transient import transient_verdict
 from femsoret.report.words import definitions
+from femsoret.report.words.phrases import is_solid
 from femsoret.report.words.stability import lasts
 from femsoret.report.words.units import Document, Summary
 
@@ -114,7 +115,7 @@ def draw_fields(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
     painters["entropy"] = lambda: entropy_production(samples, summary)
     if is_transient(summary):
         return tuple(replace(p, title=f"{p.title} at the end") for p in draw_each(painters))
-    if lasts(summary):  # otherwise there is no bias that a cell would report
+    if lasts(summary) and not is_solid(summary):  # else there is no bias that a cell would report
         painters["budget"] = lambda: error_budget(summary)
     return draw_each(painters)
 

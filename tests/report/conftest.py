@@ -26,8 +26,9 @@ from report_cases import (
 )
 
 from femsoret.base.functions_of_time import ramp
-from femsoret.experiment.schedule import EvaluationWindow, Schedule
+from femsoret.experiment.schedule import EvaluationWindow, Schedule, relaxation_time
 from femsoret.problem.protocol import Protocol, WallValue
+from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.numerical_error import (
     NumericalError,
     error_in_time,
@@ -102,6 +103,16 @@ def lit(tmp_path_factory) -> Solved:
 def ternary(tmp_path_factory) -> Solved:
     folder = COMM.bcast(tmp_path_factory.mktemp("ternary") if COMM.rank == 0 else None)
     return Solved(of_three_components(folder), "SI")
+
+
+@pytest.fixture(scope="session")
+def ternary_in_time(tmp_path_factory) -> Marched:
+    """The same liquid for a short time, on few steps."""
+    folder = COMM.bcast(tmp_path_factory.mktemp("marched") if COMM.rank == 0 else None)
+    experiment = of_three_components(folder)
+    tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
+    schedule = Schedule(end=0.5 * tau, march=MarchOptions(1e-2))
+    return Marched(measure_in_time(experiment, schedule), "SI")
 
 
 @pytest.fixture(scope="session")

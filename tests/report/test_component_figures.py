@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from report_cases import COMM, Marched, of_three_components
 
-from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.io.history import Histories
 from femsoret.post.fields import values_at
 from femsoret.report.figures import fields, history
@@ -18,8 +16,6 @@ from femsoret.report.figures.profile import profile
 from femsoret.report.figures.samples import sample
 from femsoret.report.tables.run import tables
 from femsoret.report.words.components import by_component
-from femsoret.solve.march import MarchOptions
-from femsoret.studies.measure.transient import measure_in_time
 
 NAMES = ["a", "b", "the rest"]
 
@@ -27,16 +23,6 @@ NAMES = ["a", "b", "the rest"]
 @pytest.fixture(scope="module")
 def sampled(ternary):
     return sample(ternary.solution)
-
-
-@pytest.fixture(scope="module")
-def marched(tmp_path_factory):
-    """The liquid for a short time, on few steps."""
-    folder = COMM.bcast(tmp_path_factory.mktemp("marched") if COMM.rank == 0 else None)
-    experiment = of_three_components(folder)
-    tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
-    schedule = Schedule(end=0.3 * tau, march=MarchOptions(1e-2))
-    return Marched(measure_in_time(experiment, schedule), "SI")
 
 
 @pytest.fixture
@@ -84,7 +70,8 @@ def test_the_figures_of_fields_have_a_panel_or_a_line_for_each(ternary, sampled,
     assert "; b " in lines.caption
 
 
-def test_the_history_has_lines_for_each(marched, drawn):
+def test_the_history_has_lines_for_each(ternary_in_time, drawn):
+    marched = ternary_in_time
     histories = Histories.of(marched.findings)
     with styled():
         picture = separations(histories, marched.summary)
@@ -105,8 +92,8 @@ def test_the_history_has_lines_for_each(marched, drawn):
     assert "Dotted: S'_T" in picture.caption
 
 
-def test_titles_of_a_transient_run_say_that_numbers_are_of_the_end(marched):
-    titles = [table.title for table in tables(marched.summary)]
+def test_titles_of_a_transient_run_say_that_numbers_are_of_the_end(ternary_in_time):
+    titles = [table.title for table in tables(ternary_in_time.summary)]
     assert "Soret coefficient of the last readings (a)" in titles
     assert "Separation at the end (a)" in titles
     assert "Separations of all components at the end" in titles

@@ -168,7 +168,7 @@ def test_a_history_has_columns_of_each_component():
     books = []
     found = measure_in_time(
         experiment(),
-        Schedule(end=60.0, march=MarchOptions(1e-2)),
+        Schedule(end=60.0, march=MarchOptions(1e-2), evaluation=None),
         each=lambda snapshot: books.append(snapshot.balances),
     )
     last = found.with_gravity.rows[-1]
@@ -184,6 +184,7 @@ def test_a_history_has_columns_of_each_component():
     content = transient_summary(found, None, RunContext("SI"))
     biases = [last[f"bias{ending}"] for ending in ("", ".b", ".c")]
     assert [one["bias"] for one in content["soret"]["each"]] == pytest.approx(biases, rel=1e-9)
-    assert "a single diffusing species, but the mixture has 3" in content["evaluation"]["reason"]
+    assert content["evaluation"] == {"reason": "not requested"}
+    assert content["evaluation_of_components"] is None
     said = transient_verdict(content)
-    assert all(f"({name})" in said.finding for name in NAMES)
+    assert all(f"({name})" in said.finding + said.reason for name in NAMES)

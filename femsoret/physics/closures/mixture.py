@@ -227,7 +227,9 @@ def binary_mixture_of(
 
     Density, heat capacity and the expansion coefficients are constants, evaluated at (T0, c0);
     viscosity, conductivity, D, S_T and Gamma depend on T and c as in the fluid. Without the
-    thermodynamic factor or the molar masses there is neither a Dufour effect nor an entropy.
+    thermodynamic factor or the molar masses there is neither a Dufour effect nor an entropy. In a
+    solid the viscosity is infinite, and expansion and gravity are zero: only equations without flow
+    apply (:data:`~femsoret.problem.discretisation.NO_FLOW`).
 
     Args:
         fluid: Sourced fluid.
@@ -263,10 +265,12 @@ def binary_mixture_of(
         rho0=values.rho,
         cp=values.cp,
         beta_T=values.beta_T,
-        viscosity=Scaled(fluid.require("viscosity").value, 1.0),
+        viscosity=(
+            Scaled(fluid.require("viscosity").value, 1.0) if fluid.flows else Constant(values.mu)
+        ),
         # The data may be kappa_0 (hot wire): its ratio to kappa is taken at the reference state.
         conductivity=Scaled(conductivity, values.kappa / float(conductivity(T0, c0))),
-        gravity=Gravity(float(g), tuple(float(x) for x in up)),
+        gravity=Gravity(float(g) if fluid.flows else 0.0, tuple(float(x) for x in up)),
         species=(binary,),
         closure=law,
         rest=fluid.components[1],

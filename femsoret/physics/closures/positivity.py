@@ -51,7 +51,9 @@ def positive_properties(mixture: Mixture, T: Array, c: Sequence[Array]) -> dict[
     """
     with np.errstate(all="ignore"):
         at = mixture.at(T, tuple(c))
-        found = {"viscosity": at.mu, "conductivity": at.kappa}
+        found = {"conductivity": at.kappa}
+        if np.isfinite(mixture.reference.mu):  # a solid has none
+            found["viscosity"] = at.mu
         D = matrix_of(at, len(c), T.shape)
         if len(c) == 1:
             found["diffusion"] = D[:, 0, 0]

@@ -29,6 +29,7 @@ from femsoret.report.figures.canvas import (
 from femsoret.report.figures.samples import Plane, Samples
 from femsoret.report.words.components import by_component
 from femsoret.report.words.numbers import short
+from femsoret.report.words.phrases import is_solid
 from femsoret.report.words.units import (
     SEPARATION,
     Scale,
@@ -110,9 +111,8 @@ def composition(samples: Samples, summary: Summary) -> Picture:
         if len(fields) > 1:
             axes.set_title(name, fontsize="medium", loc="left")
             axes.label_outer()
-    return finish(
-        figure, "composition", "Composition and flow", f"{shown}, {flow}{_notes(plane, summary)}."
-    )
+    title = "Composition" if is_solid(summary) else "Composition and flow"
+    return finish(figure, "composition", title, f"{shown}, {flow}{_notes(plane, summary)}.")
 
 
 def flow(samples: Samples, summary: Summary) -> Picture:
@@ -148,9 +148,8 @@ def entropy_production(samples: Samples, summary: Summary) -> Picture | None:
         axes.label_outer()
     total = summary["entropy"]
     of = [total[key] * units_of(summary).entropy.factor for key in ENTROPY_KEYS]
-    stated = ", ".join(
-        f"{name} {short(value)}" for name, value in zip(ENTROPY_PARTS, of, strict=True)
-    )
+    parts = ENTROPY_PARTS[:-1] if is_solid(summary) else ENTROPY_PARTS  # a solid has no friction
+    stated = ", ".join(f"{name} {short(value)}" for name, value in zip(parts, of, strict=False))
     return finish(
         figure,
         "entropy",
@@ -307,6 +306,8 @@ def _solids(axes: Axes, plane: Plane, s: Array, t: Array) -> None:
 
 def _streamlines(axes: Axes, plane: Plane, summary: Summary) -> str:
     """Draw streamlines or arrows unless there is no flow; return a remark for the caption."""
+    if is_solid(summary):
+        return "in a solid, in which nothing flows"
     scale, peclet = units_of(summary).speed, summary["peclet"]
     fastest = f"largest speed {short(summary['max_speed'] * scale.factor)} {scale.label}"
     if max(peclet["solutal"] or 0.0, peclet["thermal"]) < STILL:

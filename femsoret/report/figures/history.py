@@ -28,8 +28,9 @@ from femsoret.report.figures.canvas import (
 )
 from femsoret.report.figures.samples import Samples
 from femsoret.report.words.components import by_component, transported
+from femsoret.report.words.evaluated import evaluated
 from femsoret.report.words.numbers import short
-from femsoret.report.words.phrases import deviation
+from femsoret.report.words.phrases import deviation, is_solid
 from femsoret.report.words.units import (
     SEPARATION,
     Scale,
@@ -69,6 +70,14 @@ LOOKS: Final[Mapping[str, Look]] = MappingProxyType(
 )
 """Name of each march, as in :data:`femsoret.studies.measure.marching.MARCHES` -> its look."""
 
+
+def looks_of(summary: Summary) -> Mapping[str, Look]:
+    """Return the looks of the marches of a run; a solid has one march."""
+    if not is_solid(summary):
+        return LOOKS
+    return {"with_gravity": replace(LOOKS["with_gravity"], label="computed")}
+
+
 SERIES: Final = 3e-3
 """Fraction of the plateau below which the ideal course is not drawn: its series is truncated."""
 
@@ -84,7 +93,7 @@ SETTLED: Final = 0.02
 
 def draw_histories(histories: Histories, samples: Samples, summary: Summary) -> tuple[Picture, ...]:
     """Return the figures of a run over time, except those without content."""
-    painters: dict[str, Callable[[], Picture]] = {}
+    painters: dict[str, Callable[[], Picture | None]] = {}
     if summary["separation"] is not None:
         several = len(transported(summary)) > 1
         painters["separation"] = lambda: (
@@ -103,7 +112,7 @@ def separation(histories: Histories, samples: Samples, summary: Summary) -> Pict
     ideal = _ideal(summary)
     scale = _unit(histories, samples, summary)
     figure, panels = new_panels([3.2, 2.0] if ideal else [3.7])
-    for run, look in LOOKS.items():
+    for run, look in looks_of(summary).items():
         columns = histories.of_run(run)
         if not columns:
             continue
@@ -127,7 +136,7 @@ def separation(histories: Histories, samples: Samples, summary: Summary) -> Pict
         _limit(panels[1], histories, ideal)
     panels[0].set_ylabel(fraction_label("separation S", scale))
     _early(panels[0], histories, ideal)
-    caption = _caption(summary["evaluation"], ideal is not None) + _over_taus(panels, summary)
+    caption = _caption(summary, ideal is not None) + _over_taus(panels, summary)
     return finish(figure, "separation", "Separation in time", caption)
 
 
@@ -146,7 +155,7 @@ def separations(histories: Histories, summary: Summary) -> Picture:
     axes.axhline(0.0, color=INK, lw=0.8)
     at_rest = _at_rest(summary)
     for i, name in enumerate(courses["with_gravity"]):
-        for run, look in LOOKS.items():
+        for run, look in looks_of(summary).items():
             if run not in courses:
                 continue
             t, S = histories.of_run(run)["t_tau"], courses[run][name] * scale.factor
@@ -163,7 +172,8 @@ def separations(histories: Histories, summary: Summary) -> Picture:
     )
     if at_rest:
         caption += " Dotted: S'_T (T_hot − T_cold) of the steady state at rest."
-    caption += f" D and S'_T are not evaluated: {summary['evaluation']['reason']}."
+    if evaluated(summary) is None:
+        caption += f" D and S'_T are not evaluated: {summary['evaluation']['reason']}."
     return finish(figure, "separation", "Separation in time", caption + _over_taus([axes], summary))
 
 
@@ -245,13 +255,15 @@ def _early(axes: Axes, histories: Histories, ideal: _Ideal | None) -> None:
     axes.legend(loc="upper right" if falls else "lower right")
 
 
-def _caption(evaluation: Summary, compared: bool) -> str:
+def _caption(summary: Summary, compared: bool) -> str:
+    evaluation = summary["evaluation"]
     text = "Mass fraction at the cold reading less that at the hot reading, at every time step"
     if "reason" in evaluation:
         return f"{text}. D and S_T are not evaluated: {evaluation['reason']}."
     text += ", and the series fitted to it (lines): "
     fits = [
-        f"D {_deviation(fit['D_bias'])} and S_T {_deviation(fit['S_T_bias'])} {look.label}"
+        f"D {_deviation(fit['D_bias'])} and S_T {_deviation(fit['S_T_bias'])}"
+        f"{'' if is_solid(summary) else f' {look.label}'}"
         for run, look in LOOKS.items()
         if (fit := evaluation[run]) is not None
     ]
@@ -310,14 +322,20 @@ def _unit(histories: Histories, samples: Samples, summary: Summary) -> Scale:
 # -- transfer ------------------------------------------------------------------------------------
 
 
-def transfer(histories: Histories, summary: Summary) -> Picture:
-    """Return the figure of temperatures, Nusselt numbers and speed over the logarithm of time."""
+def transfer(histories: Histories, summary: Summary) -> Picture | None:
+    """Return the figure of temperatures, Nusselt numbers and speed over the logarithm of time.
+
+    It is None if there are none of them, as in a solid between walls of given heat fluxes.
+    """
     columns, units, frame = histories.with_gravity, units_of(summary), summary["orientation"]
     t = columns["t"]
     read = [columns[f"T_{end}"] for end in ("hot", "cold")]
     moves = max(float(np.ptp(T)) for T in read) > 1e-6 * abs(frame["T_hot"] - frame["T_cold"])
     sides = [name for name in columns if name.startswith("nusselt.")]
-    figure, panels = new_panels([1.9] * (1 + bool(sides) + moves))
+    flows = "max_speed" in columns
+    if not (flows or sides or moves):
+        return None
+    figure, panels = new_panels([1.9] * (flows + bool(sides) + moves))
     rest = iter(panels)
     if moves:
         axes = next(rest)
@@ -334,10 +352,11 @@ def transfer(histories: Histories, summary: Summary) -> Picture:
         _logarithmic(axes, [columns[name] for name in sides], 1e-2)
         axes.set_ylabel("Nu")
         axes.legend(loc="best")
-    axes = next(rest)
-    axes.plot(t, columns["max_speed"] * units.speed.factor, color=INK, lw=1.6)
-    _logarithmic(axes, [columns["max_speed"]], 1e-6)
-    axes.set_ylabel(f"largest speed / ({units.speed.label})")
+    if flows:
+        axes = next(rest)
+        axes.plot(t, columns["max_speed"] * units.speed.factor, color=INK, lw=1.6)
+        _logarithmic(axes, [columns["max_speed"]], 1e-6)
+        axes.set_ylabel(f"largest speed / ({units.speed.label})")
     for panel in panels:
         panel.set_xscale("log")
         dress(panel, summary, summary["time"]["tau"])
@@ -348,7 +367,8 @@ def transfer(histories: Histories, summary: Summary) -> Picture:
             "Nusselt numbers of the sides: heat flow through a side over that of steady "
             "conduction, mean over each step."
         )
-    shown.append("Largest speed, with gravity.")
+    if flows:
+        shown.append("Largest speed, with gravity.")
     return finish(
         figure,
         "transfer",
@@ -374,7 +394,7 @@ def _logarithmic(axes: Axes, curves: list[Array], smallest: float) -> None:
 def steps(histories: Histories, summary: Summary) -> Picture:
     """Return the figure of the lengths of the time steps."""
     figure, axes = new_figure(3.0)
-    for run, look in LOOKS.items():
+    for run, look in looks_of(summary).items():
         columns = histories.of_run(run)
         if not columns:
             continue
@@ -397,7 +417,8 @@ def steps(histories: Histories, summary: Summary) -> Picture:
         figure,
         "steps",
         "Time steps",
-        f"Length of each step against the time at its end: {marched['steps']} steps with gravity, "
+        f"Length of each step against the time at its end: {marched['steps']} steps"
+        f"{'' if is_solid(summary) else ' with gravity'}, "
         f"{marched['rejections']} rejected, at a tolerance of {tolerance}."
         + (
             " Vertical lines: jumps or changes of slope of the protocol."

@@ -22,6 +22,7 @@ from femsoret.report.figures.fields import composition_label, composition_unit
 from femsoret.report.figures.samples import Profile, Samples
 from femsoret.report.words.components import by_component, transported
 from femsoret.report.words.numbers import plain, short
+from femsoret.report.words.phrases import is_solid
 from femsoret.report.words.units import Scale, Summary, fraction_label, fraction_unit, units_of
 
 INVISIBLE: Final = 1e-6
@@ -59,6 +60,8 @@ def profile(samples: Samples, summary: Summary) -> Picture | None:
     curves = (
         "the curves with gravity less those" if several else "the curve with gravity less the one"
     )
+    if is_solid(summary):
+        return finish(figure, "profile", "Composition along the axis", shown)
     below = (
         f"Lower panel: {curves} without"
         if changes
@@ -77,12 +80,14 @@ def _single(axes: Axes, along: Profile, summary: Summary, scale: Scale) -> str:
     length = units_of(summary).length
     x = along.distance * length.factor
     with_gravity, without = along.gamma[0] * scale.factor, along.gamma_reference[0] * scale.factor
-    axes.plot(x, with_gravity, color=ORANGE, lw=2.0, label="with gravity")
-    axes.plot(x, without, color=BLUE, lw=2.0, label="without gravity")
+    curves = [(with_gravity, "with gravity", ORANGE), (without, "without gravity", BLUE)]
+    if is_solid(summary):
+        curves = [(with_gravity, "computed", ORANGE)]
+    for i, (values, label, colour) in enumerate(curves):
+        axes.plot(x, values, color=colour, lw=2.0, label=label)
+        _mark_separation(axes, values, colour, 1.03 + 0.03 * i)
     closed = along.gamma_closed[0] * scale.factor
     _marks(axes, x, closed, INK, "closed form without flow")
-    _mark_separation(axes, with_gravity, ORANGE, 1.03)
-    _mark_separation(axes, without, BLUE, 1.06)
     axes.legend(loc="best")
     return (
         f"Mass fraction of {summary['separation']['species']} less its mean along "

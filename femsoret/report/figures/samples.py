@@ -272,7 +272,8 @@ def _plane(
         values = (located if block == "theta" else in_fluid).values(convection.function(block))
         return np.asarray(values.reshape(*grid_s.shape, -1))
 
-    u, theta = on_grid("u"), on_grid("theta")[..., 0]
+    theta = on_grid("theta")[..., 0]
+    u = on_grid("u") if convection.layout.flows else np.zeros((*theta.shape, cell.dim))
     compositions = np.empty((0, *theta.shape))
     if separates:
         compositions = np.moveaxis(on_grid(COMPOSITIONS), -1, 0)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from femsoret.experiment import Experiment
 from femsoret.fluids.table import rows
@@ -80,6 +80,9 @@ class FluidRow(SolidRow):
 class Fluid(Part):
     name: str
     """name of the fluid"""
+    phase: Literal["fluid", "solid"]
+    """"solid" for a species in a solid, in which nothing flows: speeds and Péclet numbers are 0,
+    and the states with and without gravity are one"""
     unverified: list[str]
     """entries that were not checked in their primary source"""
     gaps: list[str]
@@ -121,6 +124,7 @@ def fluid_part(experiment: Experiment) -> dict[str, Any] | None:
         return None
     return {
         "name": fluid.name,
+        "phase": "fluid" if fluid.flows else "solid",
         "unverified": list(fluid.unverified()),
         "gaps": list(fluid.gaps),
         "rows": rows(fluid, mixture.T0, mixture.reference.c),

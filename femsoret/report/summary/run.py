@@ -30,8 +30,10 @@ from femsoret.report.summary.state import (
 )
 from femsoret.report.summary.transient import (
     Evaluation,
+    EvaluationOfComponents,
     Statistics,
     Time,
+    components_part,
     evaluation_part,
     least_in_time,
     statistics_part,
@@ -64,6 +66,10 @@ class RunSummary(SummaryHead):
     evaluation: Evaluation | None = None
     """D and S_T that a laboratory would evaluate from the history of the separation, see
     [theory](theory.md); absent in a steady run"""
+    evaluation_of_components: EvaluationOfComponents | None = None
+    """eigenvalues of D and S'_T that a laboratory would evaluate from the histories of several
+    components, see [theory](theory.md); null if they cannot be evaluated, absent in a steady run
+    and for one component"""
     statistics: Statistics | None = None
     """mean and range in time of an apparent S_T that does not settle, over the part of the history
     in which it is [statistically steady](#when-a-record-has-a-mean); null for the reason in
@@ -240,6 +246,7 @@ def transient_summary(
             "groups": state.groups,
             "time": time_part(findings),
             "evaluation": evaluation_part(findings),
+            **components_part(findings),
             **statistics_part(findings),
             **({"states_in_time": list(states.particles)} if states else {}),
             **state_part(state, numerical_error, not_asked, exterior),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
@@ -19,9 +20,13 @@ from femsoret.report.summary.vocabulary import (
     Second,
     Speed,
 )
-from femsoret.studies.measure.marching import Marched
-from femsoret.studies.measure.recorder import LEAST, components_of
-from femsoret.studies.measure.time_series import FittedCoefficients, layer_of
+from femsoret.studies.measure.marching import MARCHES, Marched
+from femsoret.studies.measure.recorder import LEAST, components_of, endings
+from femsoret.studies.measure.time_series import (
+    FittedCoefficients,
+    FittedComponents,
+    layer_of,
+)
 from femsoret.studies.measure.transient import TransientFindings
 
 # -- time --------------------------------------------------------------------------------------
@@ -132,6 +137,66 @@ class Evaluation(Part):
     """changes of D and S_T due to the flow; null if `without_gravity` is"""
 
 
+class FittedMode(Part):
+    D: Diffusivity
+    """eigenvalue of the diffusion matrix, in ascending order"""
+    D_bias: Number | None
+    """fitted over true, less 1; null unless all eigenvalues are determined"""
+    D_fit_uncertainty: Number
+    """relative uncertainty from the residual of the fit and the tolerance of the steps"""
+
+
+class FittedComponent(Part):
+    species: str
+    """name of the component"""
+    S_T: PerKelvin | None
+    """Soret coefficient of the fitted plateau; null if all walls have the same temperature"""
+    S_T_bias: Number | None
+    """fitted less true S_T over the norm of the true ones; null if one of them is missing"""
+    separation: Number
+    """separation of the fitted plateau"""
+    separation_fit_uncertainty: Number
+    """its uncertainty over the norm of all, from the same causes"""
+
+
+class FittedModes(Part):
+    modes: list[FittedMode]
+    """the modes that are determined; fewer than components for the reason in `why_fewer`"""
+    each: list[FittedComponent]
+    """one table for each transported component"""
+    matrix: list[list[Diffusivity]] | None
+    """diffusion matrix, row by row; null unless all modes are determined"""
+    matrix_fit_uncertainty: list[list[Diffusivity]] | None
+    """standard uncertainties of its entries, from the same causes"""
+    misfit: Number
+    """root-mean-square residual of the fit in time, relative to the norm of the plateaus"""
+    points: int
+    """number of time steps used"""
+    why_fewer: str
+    """why not all modes are determined; empty if they are"""
+
+
+class EvaluationOfComponents(Part):
+    t0: Second
+    """time at which the temperature difference is applied or removed"""
+    start: Second
+    """start of the evaluation window"""
+    end: Second
+    """end of the evaluation window"""
+    relaxing: bool
+    """whether the temperature difference is removed"""
+    D_true: list[Diffusivity]
+    """eigenvalues of the diffusion matrix at the reference state, in ascending order"""
+    matrix_true: list[list[Diffusivity]]
+    """diffusion matrix at the reference state, row by row"""
+    S_T_true: list[PerKelvin] | None
+    """true Soret coefficients of the transported components; null if there are none"""
+    with_gravity: FittedModes
+    """results that a laboratory would report"""
+    without_gravity: FittedModes | None
+    """the same for the march without gravity; null if it cannot be evaluated"""
+
+
 class Moments(Part):
     mean: PerKelvin
     """mean in time"""
@@ -179,14 +244,14 @@ def time_part(findings: TransientFindings) -> dict[str, Any]:
     """
     schedule, experiment = findings.schedule, findings.experiment
     marched, without = findings.with_gravity, findings.without_gravity
-    row = max(marched.rows, key=lambda row: row["max_speed"] or 0.0)
+    row = max(marched.rows, key=lambda row: row.get("max_speed") or 0.0)
     return {
         "tau": relaxation_time(experiment.mixture, experiment.orientation.gap),
         "start": schedule.start,
         "tolerance": schedule.march.tolerance,
         "scheme": schedule.march.scheme.name,
         "breaks": [time for time in schedule.protocol.breaks if time <= schedule.end],
-        "fastest": {"t": row["t"], "max_speed": row["max_speed"] or 0.0},
+        "fastest": {"t": row["t"], "max_speed": row.get("max_speed") or 0.0},
         "with_gravity": _march(marched),
         "without_gravity": _march(without) if without else None,
     }
@@ -233,6 +298,8 @@ def evaluation_part(findings: TransientFindings) -> dict[str, Any]:
     """Return the D and S_T fitted to the marches, or why there are none."""
     window, evaluations = findings.schedule.evaluation, findings.evaluations
     fitted = evaluations.of.get("with_gravity")
+    if evaluations.components:
+        return {"reason": "several components have more than one D: see below"}
     if window is None or fitted is None:
         return {"reason": evaluations.why_none or evaluations.refused["with_gravity"]}
     layer = layer_of(findings.experiment)
@@ -256,6 +323,62 @@ def evaluation_part(findings: TransientFindings) -> dict[str, Any]:
         "with_gravity": _fitted(fitted),
         "without_gravity": _fitted(without) if without else None,
         "convection": convection,
+    }
+
+
+def components_part(findings: TransientFindings) -> dict[str, Any]:
+    """Return what is fitted to the histories of several components; empty for one component."""
+    window, names = findings.schedule.evaluation, endings(findings.experiment)
+    if len(names) < 2:
+        return {}
+    fitted = findings.evaluations.components
+    with_gravity, without = (fitted.get(name) for name in MARCHES)
+    if window is None or with_gravity is None:
+        return {"evaluation_of_components": None}
+    species = [component.name for component in findings.experiment.mixture.species]
+    true = with_gravity.soret_true
+    content = {
+        "t0": window.t0,
+        "start": window.start,
+        "end": min(window.end, findings.with_gravity.clock.t),
+        "relaxing": window.relaxing,
+        "D_true": with_gravity.diffusivities_true.tolist(),
+        "matrix_true": with_gravity.D_true.tolist(),
+        "S_T_true": None if true is None else true.tolist(),
+        "with_gravity": _fitted_modes(with_gravity, species),
+        "without_gravity": _fitted_modes(without, species) if without else None,
+    }
+    return {"evaluation_of_components": content}
+
+
+def _fitted_modes(fitted: FittedComponents, species: Sequence[str]) -> dict[str, Any]:
+    fit, of_modes, of_soret = fitted.fit, fitted.diffusivity_bias, fitted.soret_bias
+    return {
+        "modes": [
+            {
+                "D": D,
+                "D_bias": None if of_modes is None else of_modes[m],
+                "D_fit_uncertainty": fit.diffusivity_uncertainties[m],
+            }
+            for m, D in enumerate(fit.diffusivities)
+        ],
+        "each": [
+            {
+                "species": name,
+                "S_T": None if fitted.soret is None else fitted.soret[i],
+                "S_T_bias": None if of_soret is None else of_soret[i],
+                "separation": fit.separations[i],
+                "separation_fit_uncertainty": fit.separation_uncertainties[i],
+            }
+            for i, name in enumerate(species)
+        ],
+        "matrix": None if fit.matrix is None else fit.matrix.tolist(),
+        "matrix_fit_uncertainty": (
+            None if fit.matrix_uncertainties is None else fit.matrix_uncertainties.tolist()
+        ),
+        "misfit": fit.misfit,
+        "points": fit.points,
+        "why_fewer": fit.why_fewer,
     }
 
 

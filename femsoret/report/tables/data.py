@@ -16,7 +16,7 @@ from femsoret.report.tables.table import (
 )
 from femsoret.report.words.components import components
 from femsoret.report.words.numbers import plain
-from femsoret.report.words.phrases import data_uncertainty_text
+from femsoret.report.words.phrases import capitalised, data_uncertainty_text, substance
 from femsoret.report.words.units import Summary
 
 GROUP_DEFINITIONS: Final = {
@@ -131,7 +131,7 @@ def _about_fluid(summary: Summary) -> str:
 
 
 FLUID: Final = Listing(
-    lambda summary: f"Fluid: {summary['fluid']['name']}",
+    lambda summary: f"{capitalised(substance(summary))}: {summary['fluid']['name']}",
     _fluid_rows,
     (
         Column("property", _property),

@@ -8,7 +8,12 @@ from typing import Final
 from femsoret.report.tables.table import Row, Table, number, ratio, text
 from femsoret.report.words.components import components
 from femsoret.report.words.numbers import NONE, percent, plain, with_error
-from femsoret.report.words.phrases import data_uncertainty_text, orientation_text, reference_nusselt
+from femsoret.report.words.phrases import (
+    data_uncertainty_text,
+    is_solid,
+    orientation_text,
+    reference_nusselt,
+)
 from femsoret.report.words.stability import lasts
 from femsoret.report.words.units import Summary
 from femsoret.studies.measure.marching import MARCHES
@@ -16,6 +21,8 @@ from femsoret.studies.measure.marching import MARCHES
 
 def _orientation(summary: Summary) -> str:
     """Return the orientation in short lines, which keep the column narrow."""
+    if is_solid(summary):
+        return "a solid: nothing flows"
     return orientation_text(summary["orientation"]).replace("; ", ";\n")
 
 
@@ -114,48 +121,59 @@ def _of_component(summary: Summary, i: int) -> Summary:
 
 
 def _reported(summary: Summary) -> Summary:
-    """Return a summary without numbers that depend on the flow if the state is unstable."""
+    """Return a summary without numbers of the flow if it is unstable, or if there is none."""
+    uncertainty = {"bias": None, "unknown": ()}
+    nothing = {"numerical_error": {}, "data_uncertainty": uncertainty}
+    if is_solid(summary):
+        soret = summary["soret"] and {
+            key: summary["soret"][key] for key in ("true", "apparent", "reading_effect")
+        }
+        separation = summary["separation"] and {"value": summary["separation"]["value"]}
+        none = {"peclet": {}, "stability": {}, "separation": separation}
+        return {**summary, "soret": soret, **nothing, **none}
     if lasts(summary):
         return summary
     soret = summary["soret"]
     if soret is not None:
         each = [{key: one[key] for key in ("species", "true")} for one in soret.get("each", ())]
         soret = {"true": soret["true"], "each": each}
-    uncertainty = {"bias": None, "unknown": ()}
-    return {**summary, "soret": soret, "numerical_error": {}, "data_uncertainty": uncertainty}
+    return {**summary, "soret": soret, **nothing}
 
 
 def transient_headline(summary: Summary) -> Table:
     """Return a table of the main numbers of a transient run."""
     si = summary["units"] == "SI"
     per_kelvin, per_area, seconds = (" (1/K)", " (m2/s)", " (s)") if si else ("", "", "")
+    solid = is_solid(summary)
+    runs = tuple(MARCHES)[:1] if solid else tuple(MARCHES)
     rows: list[tuple[str, ...]] = []
 
     def add(row: Row, part: str) -> None:
-        rows.append((str(row.label), *(row.cell(summary, f"{part}.{run}.") for run in MARCHES)))
+        rows.append((str(row.label), *(row.cell(summary, f"{part}.{run}.") for run in runs)))
 
     def add_evaluated(label: str, key: str) -> None:
         add(Row(label, key), "evaluation")
         add(Row("  bias", f"{key}_bias", ratio), "evaluation")
         errors = summary["numerical_error"]
         if "method" in errors:
-            bounds = (percent(errors.get(f"evaluation.{run}.{key}_bias")) for run in MARCHES)
+            bounds = (percent(errors.get(f"evaluation.{run}.{key}_bias")) for run in runs)
             rows.append(("  numerical error of the bias", *bounds))
 
     without = "" if summary["time"]["without_gravity"] is None else NONE
-    rows.append(("orientation", _orientation(summary), without))
+    rows.append(("orientation", _orientation(summary), without)[: 1 + len(runs)])
     add_evaluated(f"S_T evaluated{per_kelvin}", "S_T")
     add_evaluated(f"D evaluated{per_area}", "D")
     if moments := summary.get("statistics"):
         mean, bias = with_error(moments["mean"], moments["standard_error"]), moments["bias"]
-        rows.append((f"apparent S_T, mean in time{per_kelvin}", mean, NONE))
-        rows.append(("  bias", percent(bias["mean"] if bias else None), NONE))
+        of_bias = percent(bias["mean"] if bias else None)
+        for row in ((f"apparent S_T, mean in time{per_kelvin}", mean), ("  bias", of_bias)):
+            rows.append((*row, NONE)[: 1 + len(runs)])
     add(Row(f"end{seconds}", "end"), "time")
     add(Row("steps", "steps", text), "time")
     reason = summary["evaluation"].get("reason")
     return Table(
         "Which D and S_T would this experiment report?",
-        ("", "with gravity", "without gravity"),
+        ("", "") if solid else ("", "with gravity", "without gravity"),
         tuple(rows),
         f"Not evaluated: {reason}." if reason else "",
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 from femsoret.report.summary.run import is_transient
 from femsoret.report.tables.data import DATA, FLUID, GROUPS, NOTES, SOLIDS, SOURCES
+from femsoret.report.tables.evaluated import COEFFICIENTS, MODES
 from femsoret.report.tables.heating import HEATING
 from femsoret.report.tables.particle import IN_TIME, PARTICLE, TRACERS
 from femsoret.report.tables.soret import (
@@ -21,12 +22,21 @@ from femsoret.report.tables.state import (
     BODIES,
     ENTROPY,
     FLOW,
+    PIECE,
     RESOLUTION,
     STABILITY,
     WALLS,
+    WALLS_OF_SOLID,
 )
 from femsoret.report.tables.table import Table, make_tables, thousands
-from femsoret.report.tables.transient import COURSE, EVALUATION, statistics
+from femsoret.report.tables.transient import (
+    COURSE,
+    COURSE_OF_SOLID,
+    EVALUATION,
+    EVALUATION_OF_SOLID,
+    statistics,
+)
+from femsoret.report.words.phrases import is_solid
 from femsoret.report.words.units import Document, Summary
 
 AT_THE_END: Final = {
@@ -54,10 +64,16 @@ STEADY: Final = (
         SEPARATION,
         SEPARATIONS,
     ),
-    *(HEATING, WALLS, FLOW, STABILITY, RESOLUTION, BALANCE, ENTROPY),
+    *(HEATING, WALLS, WALLS_OF_SOLID, FLOW, PIECE, STABILITY, RESOLUTION, BALANCE, ENTROPY),
     *(GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
 )
 """Tables of a steady run, in order."""
+
+OF_FLOW: Final = (WALLS, FLOW, STABILITY, GROUPS, DATA)
+"""Tables that a run with a solid does not have."""
+
+OF_SOLID: Final = (WALLS_OF_SOLID, PIECE)
+"""Tables in their place."""
 
 
 # -- all of a run --------------------------------------------------------------------------------
@@ -65,12 +81,15 @@ STEADY: Final = (
 
 def tables(summary: Summary) -> tuple[Table, ...]:
     """Return the tables of a steady or transient run, except those without content."""
-    state = make_tables(STEADY, summary)
+    solid = is_solid(summary)
+    without = OF_FLOW if solid else OF_SOLID
+    state = make_tables([table for table in STEADY if table not in without], summary)
     if not is_transient(summary):
         return state
     averaged = statistics(summary)
+    course = (EVALUATION_OF_SOLID, COURSE_OF_SOLID) if solid else (EVALUATION, COURSE)
     return (
-        *make_tables((EVALUATION, COURSE, IN_TIME), summary),
+        *make_tables((*course, COEFFICIENTS, MODES, IN_TIME), summary),
         *((averaged,) if averaged else ()),
         *(
             Table(_title_at_the_end(table.title), table.columns, table.rows, table.note)

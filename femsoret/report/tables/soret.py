@@ -25,6 +25,7 @@ from femsoret.report.words.phrases import (
     data_uncertainty_text,
     effect_of_readings,
     fluid_soret,
+    is_solid,
     missing_uncertainties,
 )
 from femsoret.report.words.units import Summary, units_of
@@ -53,76 +54,103 @@ def _of_readings(summary: Summary) -> bool:
     return bool(summary["soret"].get("reading_effect"))
 
 
-SORET: Final = Sheet(
-    lambda summary: f"Soret coefficient{first_component(summary)}",
-    (
-        Row(
-            "S_T apparent",
-            "soret.apparent",
-            with_bounds(unit="soret"),
-            "from the readings with gravity",
-        ),
-        Row(
-            "S_T apparent, T of the thermostats",
-            _at_thermostats,
-            text,
-            "with the temperatures imposed behind the solid walls",
-            optional=True,
-        ),
-        Row(
-            "S_T true",
-            "soret.true",
-            number(6, "soret"),
-            "from the same readings of the closed form at rest",
-        ),
-        Row(
-            "S_T of the fluid",
-            lambda summary: fluid_soret(summary) if _of_readings(summary) else None,
-            number(6, "soret"),
-            "between the temperatures read",
-            optional=True,
-        ),
-        Row(
-            "effect of the readings",
-            lambda summary: effect_of_readings(summary) if _of_readings(summary) else None,
-            text,
-            "true over that of the fluid, less 1: the temperature varies along a reading",
-            optional=True,
-        ),
-        Row(
-            "S_T without gravity",
-            "soret.without_gravity",
-            number(6, "soret"),
-            "from a solve without flow, as a check",
-        ),
-        Row(
-            "error",
-            "soret.error",
-            with_bounds(unit="soret"),
-            "apparent less true",
-            error="soret.apparent",
-        ),
-        Row("bias", "soret.bias", ratio_with_bounds, _meaning_of_bias),
-        Row(
-            "numerical error of the bias",
-            lambda summary: summary["numerical_error"].get("soret.bias"),
-            ratio,
-            lambda summary: (
-                summary["numerical_error"].get("method")
-                or summary["numerical_error"].get("reason", "")
-            ),
-        ),
-        Row(
-            "uncertainty of the bias from the fluid data",
-            data_uncertainty_text,
-            text,
-            lambda summary: (
-                summary["data_uncertainty"].get("reason")
-                or missing_uncertainties(summary)
-                or "one standard deviation; entries are taken as independent"
-            ),
+SORET_OF_SOLID: Final = (
+    Row("S_T of the readings", "soret.apparent", with_bounds(unit="soret"), "in this state"),
+    Row(
+        "S_T in the steady state",
+        "soret.true",
+        number(6, "soret"),
+        "from the same readings of the closed form",
+    ),
+    Row(
+        "S_T of the solid",
+        lambda summary: fluid_soret(summary) if _of_readings(summary) else None,
+        number(6, "soret"),
+        "between the temperatures read",
+        optional=True,
+    ),
+    Row(
+        "effect of the readings",
+        lambda summary: effect_of_readings(summary) if _of_readings(summary) else None,
+        text,
+        "true over that of the solid, less 1: the temperature varies along a reading",
+        optional=True,
+    ),
+)
+"""Rows on S_T of a solid, where there is no convection and no bias by it."""
+
+SORET_OF_FLUID: Final = (
+    Row(
+        "S_T apparent",
+        "soret.apparent",
+        with_bounds(unit="soret"),
+        "from the readings with gravity",
+    ),
+    Row(
+        "S_T apparent, T of the thermostats",
+        _at_thermostats,
+        text,
+        "with the temperatures imposed behind the solid walls",
+        optional=True,
+    ),
+    Row(
+        "S_T true",
+        "soret.true",
+        number(6, "soret"),
+        "from the same readings of the closed form at rest",
+    ),
+    Row(
+        "S_T of the fluid",
+        lambda summary: fluid_soret(summary) if _of_readings(summary) else None,
+        number(6, "soret"),
+        "between the temperatures read",
+        optional=True,
+    ),
+    Row(
+        "effect of the readings",
+        lambda summary: effect_of_readings(summary) if _of_readings(summary) else None,
+        text,
+        "true over that of the fluid, less 1: the temperature varies along a reading",
+        optional=True,
+    ),
+    Row(
+        "S_T without gravity",
+        "soret.without_gravity",
+        number(6, "soret"),
+        "from a solve without flow, as a check",
+    ),
+    Row(
+        "error",
+        "soret.error",
+        with_bounds(unit="soret"),
+        "apparent less true",
+        error="soret.apparent",
+    ),
+    Row("bias", "soret.bias", ratio_with_bounds, _meaning_of_bias),
+    Row(
+        "numerical error of the bias",
+        lambda summary: summary["numerical_error"].get("soret.bias"),
+        ratio,
+        lambda summary: (
+            summary["numerical_error"].get("method") or summary["numerical_error"].get("reason", "")
         ),
     ),
+    Row(
+        "uncertainty of the bias from the fluid data",
+        data_uncertainty_text,
+        text,
+        lambda summary: (
+            summary["data_uncertainty"].get("reason")
+            or missing_uncertainties(summary)
+            or "one standard deviation; entries are taken as independent"
+        ),
+    ),
+)
+"""Rows on S_T of a fluid."""
+
+SORET: Final = Sheet(
+    lambda summary: f"Soret coefficient{first_component(summary)}",
+    lambda summary: SORET_OF_SOLID if is_solid(summary) else SORET_OF_FLUID,
     ("quantity", "value", "meaning"),
     path="soret",
 )
@@ -239,9 +267,15 @@ def _readings(summary: Summary) -> list[Row]:
         Row(f"gradient of c, {name}", constant(gradient["c"]), number(6, "gradient"))
         for name, gradient in summary["gradients"].items()
     ]
-    return [
-        Row("separation with gravity", "separation.value", with_bounds(), error="separation"),
+    value = "separation.value"
+    separations = [
+        Row("separation with gravity", value, with_bounds(), error="separation"),
         Row("separation without gravity", "separation.without_gravity", number(6)),
+    ]
+    if is_solid(summary):
+        separations = [Row("separation", value, with_bounds(), error="separation")]
+    return [
+        *separations,
         _reading("hot"),
         _reading("cold"),
         *extra,

@@ -22,7 +22,14 @@ from femsoret.report.tables.table import (
     with_bounds,
 )
 from femsoret.report.words.numbers import NONE, percent, plain, short
-from femsoret.report.words.phrases import heated_inside, orientation_text, peclet_kind
+from femsoret.report.words.phrases import (
+    SOLID,
+    heated_inside,
+    is_solid,
+    orientation_text,
+    peclet_kind,
+    substance,
+)
 from femsoret.report.words.units import Summary, is_axisymmetric, units_of
 from femsoret.report.words.warnings import COARSEST
 
@@ -54,12 +61,18 @@ def _heat_flow(item: Item) -> str:
     return f"{shown} {units_of(item.summary).heat_flow}"
 
 
+_HEAT_FLOWS: Final = (Column("side", name_of), Column("heat flow outwards", _heat_flow))
+
+WALLS_OF_SOLID: Final = Listing(
+    "Walls", "heat_flow", _HEAT_FLOWS, "Heat flows that are round-off are written as 0."
+)
+"""What stands in the place of the walls of a fluid for a solid."""
+
 WALLS: Final = Listing(
     "Walls",
     "heat_flow",
     (
-        Column("side", name_of),
-        Column("heat flow outwards", _heat_flow),
+        *_HEAT_FLOWS,
         Column("Nu", lambda item: item.summary["nusselt"][item.name], with_bounds(6), "nusselt.{}"),
         Column("Nu by gradient", lambda i: i.summary["nusselt_gradient"][i.name], number(6)),
         Column("Sh", lambda item: item.summary["sherwood"][item.name], number(6)),
@@ -90,6 +103,20 @@ def _tilt(summary: Summary) -> str:
     return f"{short(degrees(acos(max(-1.0, min(1.0, cosine)))))}°"
 
 
+_ACROSS: Final = (
+    Row("gap L", "orientation.gap", number(unit="length")),
+    Row("temperature difference ΔT", _temperature_difference, text),
+)
+_COORDINATES: Final = Row(
+    "coordinates",
+    lambda summary: AXISYMMETRIC_CELL if is_axisymmetric(summary) else None,
+    text,
+    optional=True,
+)
+
+PIECE: Final = Sheet("The piece", (Row("phase", constant(SOLID), text), *_ACROSS, _COORDINATES))
+"""What stands in the place of the flow for a solid."""
+
 FLOW: Final = Sheet(
     "Flow",
     (
@@ -97,8 +124,7 @@ FLOW: Final = Sheet(
         Row("thermal Péclet number", "peclet.thermal", with_bounds()),
         Row("solutal Péclet number", "peclet.solutal", with_bounds()),
         Row("rolls side by side", "rolls", text, optional=True),
-        Row("gap L", "orientation.gap", number(unit="length")),
-        Row("temperature difference ΔT", _temperature_difference, text),
+        *_ACROSS,
         Row("gravity", "orientation.gravity", number(unit="gravity")),
         Row("tilt", _tilt, text),
         Row(
@@ -110,12 +136,7 @@ FLOW: Final = Sheet(
             text,
             optional=True,
         ),
-        Row(
-            "coordinates",
-            lambda s: AXISYMMETRIC_CELL if is_axisymmetric(s) else None,
-            text,
-            optional=True,
-        ),
+        _COORDINATES,
     ),
 )
 
@@ -151,6 +172,8 @@ def _resolution(summary: Summary) -> list[Row]:
         Row("largest solutal cell Péclet number", "resolution.cell_peclet.solutal"),
         Row("where, nearest side", "resolution.cell_peclet.side", text),
     ]
+    if is_solid(summary):
+        rows, resolution = [], {**resolution, "walls": {}}
     for side, wall in resolution["walls"].items():
         thickness, size = (
             NONE if wall[key] is None else f"{plain(wall[key] * length.factor, 3)} {length}"
@@ -169,8 +192,12 @@ def _resolution(summary: Summary) -> list[Row]:
 RESOLUTION: Final = Sheet(
     "Resolution",
     _resolution,
-    note="Cell Péclet number: |u| h/α and |u| h/D, h the length of the mesh cell along the flow. "
-    "Layer: smallest thickness of the composition boundary layer at the side.",
+    note=lambda summary: (
+        ""
+        if is_solid(summary)
+        else "Cell Péclet number: |u| h/α and |u| h/D, h the length of the mesh cell along the "
+        "flow. Layer: smallest thickness of the composition boundary layer at the side."
+    ),
 )
 
 BALANCES: Final = {
@@ -204,6 +231,8 @@ def _balances(summary: Summary) -> dict[str, tuple[str, str, str, str]]:
     rows: dict[str, tuple[str, str, str, str]] = {}
     expected = STORED if is_transient(summary) else BALANCES
     for name, defect in summary["balance"].items():
+        if name == "spurious_peclet" and is_solid(summary):
+            continue
         if name in expected:
             label, limit, why = expected[name]
             met = NONE if defect is None else "yes" if defect <= limit else "no"
@@ -247,8 +276,8 @@ def _not_an_equilibrium(summary: Summary) -> str:
     units = units_of(summary)
     flux = f"{short(entropy['heat_current'] * units.heat_flux.factor)} {units.heat_flux.label}"
     sentence = (
-        "The state is steady, but not an equilibrium. Heat flows through the fluid from the hot "
-        f"to the cold side, {flux} in the mean, while the components have no mean current. "
+        "The state is steady, but not an equilibrium. Heat flows through it from the hot to the "
+        f"cold side, {flux} in the mean, while the components have no mean current. "
         f"Entropy is produced all the time, {short(produced)} {units.entropy.label}, and leaves "
         "with the heat."
     )
@@ -265,7 +294,7 @@ ENTROPY: Final = Sheet(
     "Entropy",
     (
         Row(
-            "heat current through the fluid",
+            lambda summary: f"heat current through the {substance(summary)}",
             "entropy.heat_current",
             number(5, "heat_flux"),
             optional=True,
@@ -295,8 +324,9 @@ ENTROPY: Final = Sheet(
         ),
         Row(
             "produced by friction (not part of the balance)",
-            "entropy.viscous",
+            lambda s: None if is_solid(s) else s["entropy"]["viscous"],
             number(6, "entropy"),
+            optional=True,
         ),
     ),
     note=_not_an_equilibrium,

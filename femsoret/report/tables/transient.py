@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from femsoret.report.tables.table import (
@@ -110,6 +111,13 @@ COURSE: Final = Sheet(
     _about_course,
     prefixes=tuple(f"time.{run}." for run in MARCHES),
 )
+
+
+EVALUATION_OF_SOLID: Final = replace(
+    EVALUATION, columns=("quantity", "value", "true"), prefixes=EVALUATION.prefixes[:1]
+)
+COURSE_OF_SOLID: Final = replace(COURSE, columns=("", ""), prefixes=COURSE.prefixes[:1])
+"""The same tables for a solid, which has one march."""
 
 
 def statistics(summary: Summary) -> Table | None:

@@ -27,6 +27,7 @@ from femsoret.report.words.phrases import (
     effect_of_readings,
     fluid_soret,
     heated_inside,
+    is_solid,
     missing_uncertainties,
     reading_effect,
     reference_nusselt,
@@ -45,6 +46,12 @@ from femsoret.report.words.units import Summary, units_of
 ROUND_OFF: Final = 1e-9
 """Bias below which it is round-off."""
 
+AT_REST: Final = (
+    "Heat and species move by conduction and diffusion alone: in the steady state the composition "
+    "follows from the temperature, and there is no bias by convection."
+)
+"""What follows for a steady state in a solid."""
+
 UNSURE: Final = ", as far as can be told without an estimate of the numerical error"
 """Remark on a cause if its numerical error was not estimated."""
 
@@ -54,6 +61,8 @@ WORDS: Final = {"soret": "the Soret coefficient", "diffusion": "the diffusion co
 
 def steady_verdict(summary: Summary) -> Verdict:
     """Return the verdict of a steady run."""
+    if is_solid(summary):
+        return Verdict(solid_finding(summary), AT_REST, solid_facts(summary))
     if not lasts(summary):
         return _of_passing_state(summary)
     if summary["soret"] is None:
@@ -63,6 +72,45 @@ def steady_verdict(summary: Summary) -> Verdict:
     if summary["soret"]["bias"] is None:
         return _without_bias(summary)
     return _with_bias(summary)
+
+
+def solid_finding(summary: Summary) -> str:
+    """Return the sentence on the separation in a solid.
+
+    Args:
+        summary: Summary of a run with a solid, steady or at its end.
+    """
+    name, soret = summary["fluid"]["name"], summary["soret"]
+    if soret is None:
+        why = summary["soret_reason"]
+        return f"{name} is a solid, in which nothing flows. There is no Soret coefficient: {why}."
+    finding = (
+        f"{name} is a solid, in which nothing flows: between its readings S_T = "
+        f"{_apparent(summary)}"
+    )
+    if soret["bias"] is not None and (effect := reading_effect(summary)):
+        finding += (
+            f", where the solid has {_soret(summary, fluid_soret(summary))} at the temperatures "
+            f"read. The readings make it {deviation(effect)}, since the temperature varies along "
+            "them and the mean composition is not that at the mean temperature"
+        )
+    return f"{finding}."
+
+
+def solid_facts(summary: Summary) -> tuple[Fact, ...]:
+    """Return the main numbers of a run with a solid.
+
+    Args:
+        summary: Summary of the run, steady or at its end.
+    """
+    facts = []
+    if summary["soret"] is not None:
+        facts.append(Fact("S_T of the readings", _apparent(summary), _bound_note(summary)))
+        true = _soret(summary, summary["soret"]["true"])
+        facts.append(Fact("S_T in the steady state", true, "by the closed form"))
+    if (separation := summary["separation"]) is not None:
+        facts.append(Fact("separation", plain(separation["value"]), "c, cold less hot"))
+    return tuple(facts)
 
 
 # -- sentences -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from femsoret.report.verdicts.steady import UNSURE
+from femsoret.report.verdicts.steady import UNSURE, solid_facts, solid_finding
 from femsoret.report.verdicts.verdict import Fact, Verdict, largest_speed, regime, regime_fact
 from femsoret.report.words.components import (
     components,
@@ -11,14 +11,17 @@ from femsoret.report.words.components import (
     true_coefficients,
     worst_component,
 )
+from femsoret.report.words.evaluated import evaluated, evaluated_components
 from femsoret.report.words.numbers import NONE, percent, plain, short, with_error
 from femsoret.report.words.phrases import (
     deviation,
     fluid_soret,
     heated_inside,
+    is_solid,
     reading_effect,
     reference_nusselt,
     reference_wall,
+    substance,
 )
 from femsoret.report.words.units import Summary, duration, units_of
 from femsoret.studies.measure.marching import AT_ITS_END, MARCHES
@@ -28,25 +31,11 @@ from femsoret.studies.measure.marching import AT_ITS_END, MARCHES
 
 def transient_verdict(summary: Summary) -> Verdict:
     """Return the verdict of a transient run."""
+    if is_solid(summary):
+        return _of_solid(summary)
     if "reason" in summary["evaluation"]:
         return _without_evaluation(summary)
-    values = summary["evaluation"]["with_gravity"]
-    facts = [
-        Fact(
-            "D evaluated",
-            f"{_evaluated(summary, 'D')} {units_of(summary).diffusion}",
-            f"the fluid has {plain(summary['evaluation']['D_true'])}",
-        )
-    ]
-    if values["S_T"] is not None:
-        true = summary["evaluation"]["S_T_true"]
-        facts.append(
-            Fact(
-                "S_T evaluated",
-                f"{_evaluated(summary, 'S_T')} {units_of(summary).soret}",
-                "no value to compare with" if true is None else f"{_who(summary)} {plain(true)}",
-            )
-        )
+    facts = _evaluated_facts(summary)
     facts += [_by_convection(summary), regime_fact(summary, "regime at the end")]
     reason = _reason(summary)
     if summary.get("statistics"):
@@ -54,9 +43,29 @@ def transient_verdict(summary: Summary) -> Verdict:
     return Verdict(f"{_finding(summary)}.", reason, tuple(facts))
 
 
+def _of_solid(summary: Summary) -> Verdict:
+    """Return the verdict of a run with a solid, in which the evaluation alone has a bias."""
+    evaluation = summary["evaluation"]
+    facts, reason = solid_facts(summary), f"{_length(summary)}."
+    if "reason" in evaluation:
+        return Verdict(
+            f"At the end, {solid_finding(summary)}",
+            f"{reason} D and S_T are not evaluated: {evaluation['reason']}.",
+            facts,
+        )
+    errs = _errs(evaluation["with_gravity"], verb="would be ")
+    return Verdict(
+        f"Evaluated in this way, {errs}, all of it due to the evaluation itself: "
+        f"{summary['fluid']['name']} is a solid, in which nothing flows.",
+        reason,
+        (*_evaluated_facts(summary), *facts),
+    )
+
+
 def _who(summary: Summary) -> str:
     """Return the subject of the true S_T, with its verb."""
-    return "these readings at rest have" if _by_readings(summary) else "the fluid has"
+    at_rest = "these readings at rest have"
+    return at_rest if _by_readings(summary) else f"the {substance(summary)} has"
 
 
 def _by_readings(summary: Summary) -> float:
@@ -119,7 +128,7 @@ def _share(summary: Summary) -> str:
 def _reason(summary: Summary) -> str:
     end = summary["time"]["with_gravity"]
     evaluation, soret = summary["evaluation"], summary["soret"]
-    said = f"The run took {_taus(summary, end['end'])} ({duration(summary['units'], end['end'])})"
+    said = _length(summary)
     if effect := _by_readings(summary):
         said = (
             f"The readings alone make S_T {deviation(effect)} in the steady state, independent of "
@@ -127,8 +136,6 @@ def _reason(summary: Summary) -> str:
             "readings at rest. "
             f"{said}"
         )
-    if end["ended_by"] != AT_ITS_END:
-        said += f", until {end['ended_by']}"
     known = soret is not None and soret["bias"] is not None and not components(summary)
     if known and not evaluation.get("relaxing"):
         said += f"; its last readings alone would give S_T {deviation(soret['bias'])}"
@@ -142,6 +149,13 @@ def _reason(summary: Summary) -> str:
     )
     when = duration(summary["units"], fastest["t"])
     return f"{said}. The flow is fastest at {when}, {first}, and ends at {last}: {regime(summary)}."
+
+
+def _length(summary: Summary) -> str:
+    """Return the clause on how long the run took, and why it ended."""
+    end = summary["time"]["with_gravity"]
+    said = f"The run took {_taus(summary, end['end'])} ({duration(summary['units'], end['end'])})"
+    return said if end["ended_by"] == AT_ITS_END else f"{said}, until {end['ended_by']}"
 
 
 def _going_on(summary: Summary) -> str:
@@ -168,6 +182,8 @@ def _without_evaluation(summary: Summary) -> Verdict:
         off_by = worst_component(summary)
         finding = f"At the end this cell would report S_T = {reported_coefficients(summary)}"
         finding += f": {off_by}" if off_by else ""
+        if evaluated(summary) is not None:
+            finding, why = evaluated_components(summary), finding
         facts = [
             Fact("S_T of the last readings", reported_coefficients(summary), ""),
             Fact("S_T at rest", true_coefficients(summary), "steady, no flow"),
@@ -210,6 +226,28 @@ def _evaluated(summary: Summary, key: str) -> str:
     """Return a number evaluated with gravity, with its numerical error where it is known."""
     error = summary["numerical_error"].get(f"evaluation.with_gravity.{key}")
     return with_error(summary["evaluation"]["with_gravity"][key], error)
+
+
+def _evaluated_facts(summary: Summary) -> list[Fact]:
+    """Return the evaluated D and S_T."""
+    values = summary["evaluation"]["with_gravity"]
+    facts = [
+        Fact(
+            "D evaluated",
+            f"{_evaluated(summary, 'D')} {units_of(summary).diffusion}",
+            f"the {substance(summary)} has {plain(summary['evaluation']['D_true'])}",
+        )
+    ]
+    if values["S_T"] is not None:
+        true = summary["evaluation"]["S_T_true"]
+        facts.append(
+            Fact(
+                "S_T evaluated",
+                f"{_evaluated(summary, 'S_T')} {units_of(summary).soret}",
+                "no value to compare with" if true is None else f"{_who(summary)} {plain(true)}",
+            )
+        )
+    return facts
 
 
 def _facts_of_the_mean(summary: Summary) -> list[Fact]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from femsoret.report.words.components import components
+from femsoret.report.words.phrases import is_solid
 from femsoret.report.words.units import Summary
 
 Terms = Sequence[tuple[str, str]]
@@ -95,6 +96,15 @@ OF_SEVERAL: Final = {
     "diffusion matrix at the reference state.",
 }
 """Definitions that differ for several components."""
+
+OF_FLOW: Final = frozenset(
+    {
+        *("bias", "Nusselt number Nu", "Sherwood number Sh"),
+        *("thermal Péclet number", "solutal Péclet number", "spurious Péclet number"),
+        *("regime", "stability", "tilt"),
+    }
+)
+"""Terms that do not occur in the report of a solid."""
 
 IN_TIME: Final = (
     ("τ", "Relaxation time of the separation, L²/(π²D) at the reference state."),
@@ -203,7 +213,9 @@ def terms_of(summary: Summary, *, in_time: bool) -> Terms:
         summary: Summary of the run.
         in_time: Whether the run is transient.
     """
-    terms = (*IN_TIME, *STEADY) if in_time else STEADY
+    terms: Terms = (*IN_TIME, *STEADY) if in_time else STEADY
+    if is_solid(summary):
+        terms = tuple((term, definition) for term, definition in terms if term not in OF_FLOW)
     others = dict[str, str]()
     if components(summary):
         others |= OF_SEVERAL

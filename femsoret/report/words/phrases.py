@@ -15,6 +15,26 @@ def capitalised(clause: str) -> str:
     return f"{clause[:1].upper()}{clause[1:]}"
 
 
+# -- phase ---------------------------------------------------------------------------------------
+
+SOLID: Final = "a solid: nothing flows, and heat and species move by conduction and diffusion alone"
+"""What is said of a mixture that is a solid."""
+
+
+def is_solid(summary: Summary) -> bool:
+    """Return whether the mixture of a run is a solid, in which nothing flows.
+
+    Args:
+        summary: Summary of a run; those of version 0.1 do not state the phase.
+    """
+    return (summary.get("fluid") or {}).get("phase") == "solid"
+
+
+def substance(summary: Summary) -> str:
+    """Return what the mixture of a run is: a "fluid" or a "solid"."""
+    return "solid" if is_solid(summary) else "fluid"
+
+
 # -- orientation and walls -----------------------------------------------------------------------
 
 

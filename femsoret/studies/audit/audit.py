@@ -83,6 +83,7 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
     Raises:
         CaseError: The plan has no causes, or the experiment cannot be audited.
     """
+    experiment.check_flow("an audit")
     check_auditable(experiment)
     if not plan.causes:
         raise CaseError(

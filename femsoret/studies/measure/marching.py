@@ -25,12 +25,15 @@ MARCHES: Final[Mapping[str, Equations | None]] = MappingProxyType(
 
 
 def marches_of(experiment: Experiment) -> tuple[str, ...]:
-    """Return the names of an experiment's marches; a pure fluid has no march without gravity.
+    """Return the names of an experiment's marches.
+
+    A pure fluid has no march without gravity, and a solid has one march only.
 
     Args:
         experiment: The experiment to run.
     """
-    return tuple(MARCHES) if experiment.mixture.species else tuple(MARCHES)[:1]
+    compared = experiment.mixture.species and experiment.flows
+    return tuple(MARCHES) if compared else tuple(MARCHES)[:1]
 
 
 @dataclass(frozen=True, eq=False)

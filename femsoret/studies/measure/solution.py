@@ -172,7 +172,7 @@ def solve(
 ) -> Solution:
     """Solve an experiment: conduction, then without gravity, then with gravity; collective.
 
-    Each state is the initial guess of the next.
+    Each state is the initial guess of the next. In a solid the last two are the same state.
 
     Args:
         experiment: The experiment.
@@ -187,6 +187,10 @@ def solve(
         FluidError: A property is negative in a state that was found.
     """
     conduction, reference, without = _without_flow(experiment, degree)
+    if not experiment.flows:
+        return with_readings(
+            Solution(experiment, conduction, reference, reference, without, rests=True)
+        )
     convection = experiment.problem(degree=degree)
     hand_over(reference, convection)
     if start is not None:

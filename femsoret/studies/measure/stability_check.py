@@ -86,6 +86,9 @@ BRANCH: Final = 0.1
 """Difference of the separation (in a pure fluid, of the Nusselt number) between two solves, over
 that without gravity, above which they found different states or the mesh is far too coarse."""
 
+NOTHING_FLOWS: Final = "nothing flows in a solid, and conduction and diffusion level disturbances"
+"""Reason for the verdict on a solid."""
+
 NEUTRAL: Final = 1e-6
 """Growth rate over the rate of the slowest diffusion below which a mode is neutral: round-off."""
 
@@ -145,6 +148,8 @@ def stability_check(solution: Solution, finer: Solution | None = None) -> Stabil
 
 def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
     problem = solution.convection
+    if not problem.layout.flows:
+        return StabilityCheck("stable", NOTHING_FLOWS)
     layers = stratification(problem)
     proof = why_stable(problem, layers)
     if proof:

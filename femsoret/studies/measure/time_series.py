@@ -1,6 +1,7 @@
 """Evaluation of the history of a march: fitted D and S_T, statistics of S_app, worst resolution.
 
-A laboratory fits the series of a layer at rest to the separation (:mod:`femsoret.post.evaluation`).
+A laboratory fits the series of a layer at rest to the separation (:mod:`femsoret.post.evaluation`),
+or to the separations of several components (:mod:`femsoret.post.modes_in_time`).
 If the flow does not settle, the last reading is meaningless, and S_app is described by its mean and
 range in time (:mod:`femsoret.post.statistics`).
 """
@@ -19,15 +20,16 @@ from femsoret.base.errors import ConditionError
 from femsoret.base.log import get_logger
 from femsoret.base.types import Array
 from femsoret.experiment import Experiment
-from femsoret.experiment.schedule import Schedule
+from femsoret.experiment.schedule import EvaluationWindow, Schedule
 from femsoret.post.chambers import why_not_together
 from femsoret.post.decay import KINDS, limit
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
+from femsoret.post.modes_in_time import ModesEvaluation, evaluate_modes
 from femsoret.post.readings import LineMean, NamedMean, Point, Reading, WallMean
 from femsoret.post.soret import TrueSoret
 from femsoret.post.statistics import NoStatistics, Statistics, statistics
 from femsoret.studies.measure.marching import Marched
-from femsoret.studies.measure.recorder import MISSED
+from femsoret.studies.measure.recorder import MISSED, endings
 
 log = get_logger(__name__)
 
@@ -67,19 +69,75 @@ class FittedCoefficients:
         return self.S_T / self.S_T_true - 1.0
 
 
-@dataclass(frozen=True)
-class Evaluations:
-    """The D and S_T fitted to the marches of a run, or why there are none.
+@dataclass(frozen=True, eq=False)
+class FittedComponents:
+    """What a laboratory would report from the history of several components.
 
     Args:
-        of: Name of the march ("with_gravity", "without_gravity") -> coefficients.
+        fit: The fitted modes.
+        soret: Soret coefficients of the fitted plateaus, 1/K, shape (N,); None if dT is zero.
+        D_true: Diffusion matrix at the reference state, m2/s, shape (N, N).
+        diffusivities_true: Its eigenvalues in ascending order, m2/s, shape (N,).
+        soret_true: The true Soret coefficients of the steady state, 1/K, shape (N,); None if there
+            are none.
+    """
+
+    fit: ModesEvaluation
+    soret: Array | None
+    D_true: Array
+    diffusivities_true: Array
+    soret_true: Array | None
+
+    @property
+    def soret_bias(self) -> Array | None:
+        """Fitted less true coefficients over the norm of the true ones; None if one is missing."""
+        if self.soret is None or self.soret_true is None:
+            return None
+        return np.asarray((self.soret - self.soret_true) / np.linalg.norm(self.soret_true))
+
+    @property
+    def diffusivity_bias(self) -> Array | None:
+        """Relative biases of the eigenvalues; None if not all of them were determined."""
+        if self.fit.why_fewer:
+            return None
+        return np.asarray(self.fit.diffusivities / self.diffusivities_true - 1.0)
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """What is fitted to the marches of a run, or why nothing is.
+
+    Args:
+        of: Name of the march ("with_gravity", "without_gravity") -> coefficients of one component.
+        components: Name of the march -> coefficients of several components.
         refused: Name of the march -> why it is not evaluated.
         why_none: Why no march is evaluated; empty if ``of`` or ``refused`` is not empty.
     """
 
     of: Mapping[str, FittedCoefficients] = MappingProxyType({})
+    components: Mapping[str, FittedComponents] = MappingProxyType({})
     refused: Mapping[str, str] = MappingProxyType({})
     why_none: str = ""
+
+
+def _window(experiment: Experiment, schedule: Schedule, marched: Marched) -> EvaluationWindow:
+    """Return the time that is evaluated.
+
+    Raises:
+        ConditionError: There is none, or nothing to evaluate.
+    """
+    window = schedule.evaluation
+    if window is None or not experiment.mixture.species:
+        raise ConditionError(
+            "there is no evaluation window, or no species to evaluate",
+            "use a mixture, and give the schedule an evaluation window",
+        )
+    missing = why_not_together(marched.problem, experiment.pair.hot, experiment.pair.cold)
+    if missing:
+        raise ConditionError(
+            f"there is no separation to evaluate: {missing}", "place both readings in one chamber"
+        )
+    return window
 
 
 def fitted_coefficients(
@@ -97,17 +155,7 @@ def fitted_coefficients(
         ConditionError: The history does not determine D and S_T, there is no evaluation window or
             no species, or a reading has no position along the axis.
     """
-    window = schedule.evaluation
-    if window is None or not experiment.mixture.species:
-        raise ConditionError(
-            "there is no evaluation window, or no species to evaluate",
-            "use a mixture, and give the schedule an evaluation window",
-        )
-    missing = why_not_together(marched.problem, experiment.pair.hot, experiment.pair.cold)
-    if missing:
-        raise ConditionError(
-            f"there is no separation to evaluate: {missing}", "place both readings in one chamber"
-        )
+    window = _window(experiment, schedule, marched)
     rows, places = marched.rows, layer_of(experiment)
     fit = evaluate(
         [float(row["t"] or 0.0) for row in rows],
@@ -129,6 +177,45 @@ def fitted_coefficients(
     )
 
 
+def fitted_components(
+    experiment: Experiment, schedule: Schedule, marched: Marched, true: Sequence[TrueSoret]
+) -> FittedComponents:
+    """Fit the eigenvalues of D and the Soret coefficients to the history of several components.
+
+    Args:
+        experiment: The experiment.
+        schedule: Its schedule, with an evaluation window.
+        marched: The march.
+        true: The true S_T of the steady state, one per species; empty if there is none.
+
+    Raises:
+        ConditionError: As in :func:`fitted_coefficients`.
+    """
+    window = _window(experiment, schedule, marched)
+    rows, places = marched.rows, layer_of(experiment)
+    fit = evaluate_modes(
+        [float(row["t"] or 0.0) for row in rows],
+        [
+            [float(row[f"separation{ending}"] or 0.0) for row in rows]
+            for ending in endings(experiment)
+        ],
+        places,
+        t0=window.t0,
+        window=(window.start, window.end),
+        relaxing=window.relaxing,
+        noise=schedule.march.tolerance / abs(places.hot - places.cold),
+    )
+    at, dT = experiment.mixture.reference, experiment.orientation.dT
+    strength = np.array(at.prefactors) * dT * (places.hot - places.cold)
+    return FittedComponents(
+        fit=fit,
+        soret=fit.separations / strength if dT else None,
+        D_true=at.D,
+        diffusivities_true=at.diffusivities,
+        soret_true=np.array([of.value for of in true]) if true else None,
+    )
+
+
 def evaluations(
     experiment: Experiment,
     schedule: Schedule,
@@ -136,6 +223,9 @@ def evaluations(
     true: Sequence[TrueSoret],
 ) -> Evaluations:
     """Fit D and S_T to all marches of a run, and record why if this is impossible.
+
+    For several components these are the eigenvalues of D, the matrix where it is determined, and
+    all Soret coefficients.
 
     Args:
         experiment: The experiment.
@@ -145,23 +235,22 @@ def evaluations(
     """
     if not experiment.mixture.species:
         return Evaluations(why_none="a pure fluid has no separation")
-    if len(experiment.mixture.species) > 1:
-        return Evaluations(
-            why_none="the fitted series is that of a single diffusing species, but the mixture has "
-            f"{len(experiment.mixture.species)}"
-        )
     if schedule.evaluation is None:
         return Evaluations(why_none=schedule.not_evaluated)
-    fitted, refused = {}, {}
+    several = len(experiment.mixture.species) > 1
+    fitted, components, refused = {}, {}, {}
     for name, done in marched.items():
         try:
-            fitted[name] = fitted_coefficients(experiment, schedule, done, true)
+            if several:
+                components[name] = fitted_components(experiment, schedule, done, true)
+            else:
+                fitted[name] = fitted_coefficients(experiment, schedule, done, true)
         except ConditionError as error:
             log.warning(
                 "warning: D and S_T %s not fitted: %s", name.replace("_", " "), error.message
             )
             refused[name] = error.message
-    return Evaluations(fitted, refused)
+    return Evaluations(fitted, components, refused)
 
 
 def layer_of(experiment: Experiment) -> Layer:

@@ -83,11 +83,11 @@ def bias_uncertainties(solution: Solution) -> tuple[BiasUncertainty, ...]:
         solution: A solved experiment.
 
     Returns:
-        One uncertainty for each species; none without fluid data or a bias, nor with free bodies,
-        whose motion would change with the data.
+        One uncertainty for each species; none without fluid data or a bias, as in a solid, nor with
+        free bodies, whose motion would change with the data.
     """
     outcomes, experiment = solution.outcomes, solution.experiment
-    if has_bodies(experiment.conditions):
+    if has_bodies(experiment.conditions) or not experiment.flows:
         return ()
     size = outcomes[0].true.size if outcomes else None
     if experiment.fluid is None or size is None:

@@ -81,10 +81,12 @@ def stability(
         observer: Called after each shift with the modes found so far.
 
     Raises:
-        CaseError: A stabilisation of the experiment omits the rate of change.
+        CaseError: A stabilisation of the experiment omits the rate of change, or the mixture is a
+            solid.
         NotConverged: No steady state or no mode was found.
         MissingDependency: slepc4py cannot be imported.
     """
+    experiment.check_flow("an onset study")
     experiment.check_rates()
     if start is None:
         problem = solve(experiment).convection
