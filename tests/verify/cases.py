@@ -455,7 +455,9 @@ CASES: tuple[Case, ...] = (
             "three components, 2D": _full_orders(2, 2.75),
             "four components, 2D": _full_orders(3, 2.75),
             "three components, axisymmetric": _full_orders(2, 2.75),
-            "three components, 3D": _full_orders(2, 2.6),
+            "four components, axisymmetric": _full_orders(3, 2.75),
+            "three components, 3D": _full_orders(2, 2.75),
+            "four components, 3D": _full_orders(3, 2.75),
         },
     ),
     *_cases(

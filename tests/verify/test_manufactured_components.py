@@ -184,7 +184,9 @@ ORDERS = {
     "three components, 2D": (2, "2D", (8, 16)),
     "four components, 2D": (3, "2D", (8, 16)),
     "three components, axisymmetric": (2, "axisymmetric", (8, 16)),
-    "three components, 3D": (2, "3D", (3, 6)),
+    "four components, axisymmetric": (3, "axisymmetric", (8, 16)),
+    "three components, 3D": (2, "3D", (2, 4)),
+    "four components, 3D": (3, "3D", (2, 4)),
 }
 """Cases of the verification table: species, kind of cell, mesh cells along a side."""
 
