@@ -173,7 +173,7 @@ def test_the_page_shows_it(marched):
     assert labels == ["D of mode 1", "D of mode 2", "D_11", "D_12", "D_21", "D_22"]
     said = transient_verdict(content)
     assert "eigenvalues of D are" in said.finding
-    assert "At the end this cell would report S_T" in said.reason
+    assert "At the end this cell would report S'_T" in said.reason
     fewer = content["evaluation_of_components"]
     one = {**fewer["with_gravity"], "modes": fewer["with_gravity"]["modes"][:1], "matrix": None,
            "why_fewer": "two of 2 fitted relaxation times are nearly equal"}  # fmt: skip

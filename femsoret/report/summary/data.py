@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from femsoret.experiment import Experiment
+from femsoret.fluids.multicomponent import MulticomponentFluid
 from femsoret.fluids.table import rows
-from femsoret.report.summary.vocabulary import Number, Part
+from femsoret.report.summary.vocabulary import Diffusivity, Number, Part
 from femsoret.studies.measure.uncertainty import BiasUncertainty
 
 
@@ -77,12 +78,29 @@ class FluidRow(SolidRow):
     """how the value came here: read, quoted, derived, assumed, or computed with a package"""
 
 
+class Asymmetry(Part):
+    value: Number
+    """|L - L^T|/|L + L^T| of Onsager's matrix L = rho T D G^-1 at the reference state"""
+    uncertainty: Number | None
+    """its standard uncertainty from the data; null if that of an entry is unknown"""
+    deviations: Number | None
+    """how many standard deviations of a normal distribution the data are from symmetry; null
+    likewise"""
+
+
 class Fluid(Part):
     name: str
     """name of the fluid"""
     phase: Literal["fluid", "solid"]
     """"solid" for a species in a solid, in which nothing flows: speeds and Péclet numbers are 0,
     and the states with and without gravity are one"""
+    diffusivities: list[Diffusivity]
+    """eigenvalues of the diffusion matrix at the reference state, in ascending order; D of a binary
+    mixture"""
+    asymmetry: Asymmetry | None
+    """how far the data of three or more components are from Onsager's reciprocal relations; null
+    for two components, and if the chemical potentials are unknown or the matrix of the relations
+    is given itself"""
     unverified: list[str]
     """entries that were not checked in their primary source"""
     gaps: list[str]
@@ -122,12 +140,17 @@ def fluid_part(experiment: Experiment) -> dict[str, Any] | None:
     fluid, mixture = experiment.fluid, experiment.mixture
     if fluid is None:
         return None
+    T0, at = float(mixture.T0), mixture.reference
     return {
         "name": fluid.name,
         "phase": "fluid" if fluid.flows else "solid",
         "unverified": list(fluid.unverified()),
         "gaps": list(fluid.gaps),
-        "rows": rows(fluid, mixture.T0, mixture.reference.c),
+        "diffusivities": at.diffusivities.tolist(),
+        "asymmetry": (
+            fluid.asymmetry(T0, at.c) if isinstance(fluid, MulticomponentFluid) else None
+        ),
+        "rows": rows(fluid, T0, at.c),
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import pi
 from typing import Final
 
 from femsoret.fluids.table import spoken
@@ -9,15 +11,15 @@ from femsoret.report.tables.table import (
     Column,
     Item,
     Listing,
+    columns_of_texts,
     name_of,
     number,
     ratio_or_unknown,
-    rounded,
 )
 from femsoret.report.words.components import components
-from femsoret.report.words.numbers import plain
+from femsoret.report.words.numbers import percent, plain, short
 from femsoret.report.words.phrases import capitalised, data_uncertainty_text, substance
-from femsoret.report.words.units import Summary
+from femsoret.report.words.units import Summary, duration, units_of
 
 GROUP_DEFINITIONS: Final = {
     "Ra": "g β_T ΔT L³/(ν α), the Rayleigh number",
@@ -67,10 +69,65 @@ GROUPS: Final = Listing(
 )
 
 
+def _matrix_rows(summary: Summary) -> list[tuple[str, str]]:
+    """Return rows on the diffusion matrix of several components; none for one."""
+    fluid = summary["fluid"] or {}
+    # Summaries of version 0.2.0 and earlier do not contain them.
+    values = fluid.get("diffusivities") or ()
+    if len(values) < 2:
+        return []
+    gap, units = summary["orientation"]["gap"], units_of(summary)
+    times = " and ".join(duration(summary["units"], gap**2 / (pi**2 * D)) for D in values)
+    rows = [
+        ("eigenvalues of D", f"{' and '.join(plain(D) for D in values)} {units.diffusion}"),
+        ("relaxation times L²/(π² D) of the modes", times),
+    ]
+    if (found := fluid["asymmetry"]) is not None:
+        value = percent(found["value"])
+        if found["uncertainty"] is not None:
+            value += (
+                f" ± {percent(found['uncertainty'])}, {short(found['deviations'])} standard "
+                "deviations from 0"
+            )
+        rows.append(("asymmetry of Onsager's matrix, |L − Lᵀ|/|L + Lᵀ|", value))
+    return rows
+
+
+MATRIX: Final = Listing(
+    "Diffusion matrix",
+    _matrix_rows,
+    columns_of_texts("quantity", "value"),
+    "At the reference state. L = ρ T D G⁻¹ is symmetric if the data obey Onsager's reciprocal "
+    "relations; the run uses the data as they are unless it says otherwise.",
+)
+
+
+def _of_each(item: Item, key: str) -> list[tuple[str, float | None]]:
+    """Return a number of an entry for the bias of each component, with the name of the component.
+
+    The only component of a binary has no name.
+    """
+    each = item.summary["data_uncertainty"].get("each") or ()
+    if len(each) < 2:
+        return [("", item.entry[key])]
+    return [(of["species"], of["entries"][item.name][key]) for of in each]
+
+
+def _texts_of_each(key: str, write: Callable[[float | None], str]) -> Callable[[Item], str]:
+    return lambda item: "; ".join(
+        f"{name} {write(value)}".strip() for name, value in _of_each(item, key)
+    )
+
+
 def _entries(summary: Summary) -> dict[str, Summary]:
-    """Return the entries of the fluid data, by decreasing contribution to the uncertainty."""
+    """Return the entries of the fluid data, by decreasing contribution to an uncertainty."""
     entries = summary["data_uncertainty"].get("entries") or {}
-    return dict(sorted(entries.items(), key=lambda item: -(item[1]["of_bias"] or 0.0)))
+
+    def largest(name: str) -> float:
+        item = Item(summary, name, entries[name])
+        return max(value or 0.0 for _, value in _of_each(item, "of_bias"))
+
+    return {name: entries[name] for name in sorted(entries, key=lambda name: -largest(name))}
 
 
 def _about_entries(summary: Summary) -> str:
@@ -79,7 +136,11 @@ def _about_entries(summary: Summary) -> str:
     more = (
         f" Not included, since no uncertainty is stated: {', '.join(missing)}." if missing else ""
     )
-    return f"One standard deviation; in total {data_uncertainty_text(summary)}.{more}"
+    each = summary["data_uncertainty"].get("each") or ()
+    total = data_uncertainty_text(summary)
+    if len(each) > 1:
+        total = "; ".join(f"{of['species']} {percent(of['bias'])}" for of in each)
+    return f"One standard deviation; in total {total}.{more}"
 
 
 DATA: Final = Listing(
@@ -88,8 +149,11 @@ DATA: Final = Listing(
     (
         Column("entry", lambda item: spoken(item.name)),
         Column("relative uncertainty", "relative", ratio_or_unknown),
-        Column("d bias/d ln(entry)", "sensitivity", rounded()),
-        Column("uncertainty of the bias", "of_bias", ratio_or_unknown),
+        Column("d bias/d ln(entry)", _texts_of_each("sensitivity", short)),
+        Column(
+            "uncertainty of the bias",
+            _texts_of_each("of_bias", lambda u: "unknown" if u is None else percent(u)),
+        ),
     ),
     _about_entries,
 )
@@ -187,5 +251,5 @@ NOTES: Final = Listing(
     (Column("property", _property), Column("note", "note")),
 )
 
-FLUID_DATA: Final = (GROUPS, DATA, FLUID, SOURCES, NOTES)
+FLUID_DATA: Final = (GROUPS, MATRIX, DATA, FLUID, SOURCES, NOTES)
 """The tables of groups and fluid data, which both runs and audits have."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from femsoret.report.summary.run import is_transient
-from femsoret.report.tables.data import DATA, FLUID, GROUPS, NOTES, SOLIDS, SOURCES
+from femsoret.report.tables.data import DATA, FLUID, GROUPS, MATRIX, NOTES, SOLIDS, SOURCES
 from femsoret.report.tables.evaluated import COEFFICIENTS, MODES
 from femsoret.report.tables.heating import HEATING
 from femsoret.report.tables.particle import IN_TIME, PARTICLE, TRACERS
@@ -65,7 +65,7 @@ STEADY: Final = (
         SEPARATIONS,
     ),
     *(HEATING, WALLS, WALLS_OF_SOLID, FLOW, PIECE, STABILITY, RESOLUTION, BALANCE, ENTROPY),
-    *(GROUPS, DATA, FLUID, SOLIDS, SOURCES, NOTES),
+    *(GROUPS, MATRIX, DATA, FLUID, SOLIDS, SOURCES, NOTES),
 )
 """Tables of a steady run, in order."""
 

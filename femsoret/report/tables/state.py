@@ -21,6 +21,7 @@ from femsoret.report.tables.table import (
     text,
     with_bounds,
 )
+from femsoret.report.words.components import components
 from femsoret.report.words.numbers import NONE, percent, plain, short
 from femsoret.report.words.phrases import (
     SOLID,
@@ -300,7 +301,11 @@ ENTROPY: Final = Sheet(
             optional=True,
         ),
         Row(
-            "mass current, relative to its thermodiffusive part",
+            lambda summary: (
+                "largest mass current of a component, relative to its thermodiffusive part"
+                if components(summary)
+                else "mass current, relative to its thermodiffusive part"
+            ),
             "entropy.mass_current",
             number(2),
             optional=True,

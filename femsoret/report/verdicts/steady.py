@@ -16,6 +16,7 @@ from femsoret.report.words.components import (
     components,
     first_component,
     reported_coefficients,
+    symbol,
     true_coefficients,
     worst_component,
 )
@@ -140,15 +141,15 @@ def _with_bias(summary: Summary) -> Verdict:
 
 def _of_components(summary: Summary) -> Verdict:
     """Return the verdict on a mixture of several components."""
-    off_by = worst_component(summary)
+    off_by, name = worst_component(summary), symbol(summary)
     finding = (
-        f"This cell would report S_T = {reported_coefficients(summary)} where the state at rest "
+        f"This cell would report {name} = {reported_coefficients(summary)} where the state at rest "
         f"has {true_coefficients(summary)}{': ' if off_by else ''}{off_by}."
     )
     facts = (
-        Fact("S_T reported", reported_coefficients(summary), _bound_note(summary)),
+        Fact(f"{name} reported", reported_coefficients(summary), _bound_note(summary)),
         Fact(
-            "S_T at rest",
+            f"{name} at rest",
             true_coefficients(summary),
             "closed form without flow, by the same readings",
         ),

@@ -8,6 +8,7 @@ from femsoret.report.words.components import (
     components,
     first_component,
     reported_coefficients,
+    symbol,
     true_coefficients,
     worst_component,
 )
@@ -180,13 +181,14 @@ def _without_evaluation(summary: Summary) -> Verdict:
         finding, facts = _going_on(summary), _facts_of_the_mean(summary)
     elif components(summary):
         off_by = worst_component(summary)
-        finding = f"At the end this cell would report S_T = {reported_coefficients(summary)}"
+        name = symbol(summary)
+        finding = f"At the end this cell would report {name} = {reported_coefficients(summary)}"
         finding += f": {off_by}" if off_by else ""
         if evaluated(summary) is not None:
             finding, why = evaluated_components(summary), finding
         facts = [
-            Fact("S_T of the last readings", reported_coefficients(summary), ""),
-            Fact("S_T at rest", true_coefficients(summary), "steady, no flow"),
+            Fact(f"{name} of the last readings", reported_coefficients(summary), ""),
+            Fact(f"{name} at rest", true_coefficients(summary), "steady, no flow"),
         ]
     elif soret is not None and soret["bias"] is not None:
         unit = units_of(summary).soret

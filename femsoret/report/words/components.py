@@ -58,6 +58,15 @@ def components(summary: Summary) -> Sequence[Summary]:
     return coefficients if len(coefficients) > 1 else ()
 
 
+def symbol(summary: Summary) -> str:
+    """Return how the coefficients of several components are called.
+
+    It is S'_T = -dc/dT at rest, without a factor c(1-c), where components diffuse across one
+    another; trace solutes of one solvent have S_T.
+    """
+    return "S'_T" if (summary["soret"] or {}).get("components") else "S_T"
+
+
 def first_component(summary: Summary) -> str:
     """Return the name of the first component in brackets; empty if it is the only one."""
     coefficients = components(summary)
