@@ -279,6 +279,7 @@ class Case(Table):
         stated = self.gravity.magnitude if "magnitude" in self.gravity.model_fields_set else None
         of_flow = {
             "gravity": bool("gravity" in self.model_fields_set and stated is None) or bool(stated),
+            "vibration": self.vibration is not None,
             "solver.start_tilt": bool(self.solver.start_tilt),
             **{
                 f"condition.{i}": condition.field == "velocity"

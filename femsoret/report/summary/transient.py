@@ -336,7 +336,7 @@ def components_part(findings: TransientFindings) -> dict[str, Any]:
     if window is None or with_gravity is None:
         return {"evaluation_of_components": None}
     species = [component.name for component in findings.experiment.mixture.species]
-    true = with_gravity.soret_true
+    true = with_gravity.S_T_true
     content = {
         "t0": window.t0,
         "start": window.start,
@@ -352,7 +352,7 @@ def components_part(findings: TransientFindings) -> dict[str, Any]:
 
 
 def _fitted_modes(fitted: FittedComponents, species: Sequence[str]) -> dict[str, Any]:
-    fit, of_modes, of_soret = fitted.fit, fitted.diffusivity_bias, fitted.soret_bias
+    fit, of_modes, of_soret = fitted.fit, fitted.diffusivity_bias, fitted.S_T_bias
     return {
         "modes": [
             {
@@ -365,7 +365,7 @@ def _fitted_modes(fitted: FittedComponents, species: Sequence[str]) -> dict[str,
         "each": [
             {
                 "species": name,
-                "S_T": None if fitted.soret is None else fitted.soret[i],
+                "S_T": None if fitted.S_T is None else fitted.S_T[i],
                 "S_T_bias": None if of_soret is None else of_soret[i],
                 "separation": fit.separations[i],
                 "separation_fit_uncertainty": fit.separation_uncertainties[i],

@@ -75,25 +75,25 @@ class FittedComponents:
 
     Args:
         fit: The fitted modes.
-        soret: Soret coefficients of the fitted plateaus, 1/K, shape (N,); None if dT is zero.
+        S_T: Soret coefficients of the fitted plateaus, 1/K, shape (N,); None if dT is zero.
         D_true: Diffusion matrix at the reference state, m2/s, shape (N, N).
         diffusivities_true: Its eigenvalues in ascending order, m2/s, shape (N,).
-        soret_true: The true Soret coefficients of the steady state, 1/K, shape (N,); None if there
+        S_T_true: The true Soret coefficients of the steady state, 1/K, shape (N,); None if there
             are none.
     """
 
     fit: ModesEvaluation
-    soret: Array | None
+    S_T: Array | None
     D_true: Array
     diffusivities_true: Array
-    soret_true: Array | None
+    S_T_true: Array | None
 
     @property
-    def soret_bias(self) -> Array | None:
+    def S_T_bias(self) -> Array | None:
         """Fitted less true coefficients over the norm of the true ones; None if one is missing."""
-        if self.soret is None or self.soret_true is None:
+        if self.S_T is None or self.S_T_true is None:
             return None
-        return np.asarray((self.soret - self.soret_true) / np.linalg.norm(self.soret_true))
+        return np.asarray((self.S_T - self.S_T_true) / np.linalg.norm(self.S_T_true))
 
     @property
     def diffusivity_bias(self) -> Array | None:
@@ -209,10 +209,10 @@ def fitted_components(
     strength = np.array(at.prefactors) * dT * (places.hot - places.cold)
     return FittedComponents(
         fit=fit,
-        soret=fit.separations / strength if dT else None,
+        S_T=fit.separations / strength if dT else None,
         D_true=at.D,
         diffusivities_true=at.diffusivities,
-        soret_true=np.array([of.value for of in true]) if true else None,
+        S_T_true=np.array([of.value for of in true]) if true else None,
     )
 
 
