@@ -256,6 +256,9 @@ def test_the_factor_is_a_parameter_of_the_power(comm, convecting):
     whole = released.power
     with problem.changed(heat_sources__0__factor=0.25):
         assert released.power == pytest.approx(0.25 * whole, rel=1e-12)
+    with convecting.convection.changed(heat_sources__0__factor=0.0):
+        switched_off = heating(convecting)
+    assert (switched_off.power, switched_off.nusselt) == (0.0, None)
 
 
 def test_a_march_counts_the_heat_of_a_pulse(comm):

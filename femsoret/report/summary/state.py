@@ -88,7 +88,7 @@ class Heating(Part):
     conducted: Kelvin
     """the same in the steady state of pure conduction at full power"""
     nusselt: Number | None
-    """`conducted` over `rise`; null without a rise"""
+    """`conducted` over `rise`; null without a rise, and where a protocol has changed the power"""
 
 
 class Gradients(Part):

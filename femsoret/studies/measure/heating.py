@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from femsoret.post.balances import absorbed_power
 from femsoret.post.readings import Point, WallMean
 from femsoret.studies.measure.solution import Solution
+
+_SAME: Final = 1e-9
+"""Relative difference of two powers up to which they are the same."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,15 @@ class Heating:
         rise: Temperature at this point less the mean over the coldest (if they cool, the hottest)
             wall, K.
         conducted: The same in the steady state of pure conduction.
+        full_power: Power of all sources in pure conduction, W; that of the sources differs if a
+            protocol has changed it.
     """
 
     sources: tuple[AbsorbedPower, ...]
     x: tuple[float, ...]
     rise: float
     conducted: float
+    full_power: float
 
     @property
     def power(self) -> float:
@@ -46,8 +53,9 @@ class Heating:
 
     @property
     def nusselt(self) -> float | None:
-        """Rise by conduction over that with flow; None without a rise."""
-        return self.conducted / self.rise if self.rise else None
+        """Rise by conduction over that with flow; None without a rise, or at another power."""
+        changed = abs(self.power - self.full_power) > _SAME * abs(self.full_power)
+        return None if changed or not self.rise else self.conducted / self.rise
 
 
 def heating(solution: Solution) -> Heating | None:
@@ -73,4 +81,5 @@ def heating(solution: Solution) -> Heating | None:
         AbsorbedPower(source.region, power)
         for source, power in zip(experiment.heat_sources, absorbed_power(problem), strict=True)
     )
-    return Heating(sources, experiment.rise.place, rise, conducted)
+    full_power = sum(absorbed_power(solution.conduction))
+    return Heating(sources, experiment.rise.place, rise, conducted, full_power)
