@@ -161,7 +161,8 @@ class FittedComponent(Part):
 
 class FittedModes(Part):
     modes: list[FittedMode]
-    """the modes that are determined; fewer than components for the reason in `why_fewer`"""
+    """one table for each mode that is determined; fewer than components for the reason in
+    `why_fewer`"""
     each: list[FittedComponent]
     """one table for each transported component"""
     matrix: list[list[Diffusivity]] | None
