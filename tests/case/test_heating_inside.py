@@ -126,7 +126,7 @@ density = 1
     [
         (UNIFORM.replace("uniform", "unifrom"), r"\[heat_source.0\] kind: unknown kind 'unifrom'"),
         (UNIFORM.replace("2 W/cm^3", "2 W"), r"\[heat_source.0\] density: "),
-        (UNIFORM + 'region = "right wall"\n', r"\[heat_source\].*no solid region"),
+        (UNIFORM + 'region = "right wall"\n', r"\[heat_source\].*not a solid region"),
         (IN_GLASS.replace("x + y", "open(x)"), "unknown function 'open'"),
         (IN_GLASS.replace("x + y", "x + z"), r"\[heat_source.0\] expression: unknown name 'z'"),
         (IN_GLASS.replace("x + y", "log(-x-9)"), "not a finite number"),
