@@ -1,7 +1,7 @@
 """The energy method: criteria for the stability of a steady state that need no spectrum.
 
 The energy of a perturbation (u, s_i) of a steady state (U, S_i) is E = 1/2 <u^2 + sum a_i s_i^2>,
-a_i > 0. Advection by the state does not change it, so that (D. D. Joseph, Stability of Fluid
+a_i > 0. Advection by the state does not change it if a_i is constant, so that (D. D. Joseph, Stability of Fluid
 Motions, Springer 1976)
 
     dE/dt = -<u.(grad U).u> + sum <s_i u.(w_i up - a_i grad S_i)>
@@ -11,8 +11,8 @@ It yields two results, both for constant properties.
 
 *A proof that a state is stable* (:func:`why_stable`). With the Poincare inequalities
 k_u |u| <= |grad u| and k_i |s_i| <= |grad s_i|, the right-hand side is a quadratic form in
-|grad u| and |grad s_i|. If it is negative definite, perturbations of any size decay. Two choices of
-a_i are tried:
+|grad u| and |grad s_i|. If it is negative definite, small perturbations decay, and those of any
+size if the a_i are constant. Two choices of a_i are tried:
 
 - w_i over the derivative of S_i along up, at each point, if the stratification by every scalar is
   stable: only the slope of the level surfaces then remains. An almost level liquid heated from
@@ -202,8 +202,13 @@ def _decays(
         else:
             apart = scalar.mismatch(a)
         k = wavenumbers.heat if i == 0 else wavenumbers.composition
-        if apart and k is None:
+        # The state advects weights that vary: -<a U.grad s^2>/2, of which the mean of a drops out.
+        drift = 0.5 * (high - a) * layers.speed
+        if drift < LEVEL * form[i + 1, i + 1] * wavenumbers.flow:
+            drift = 0.0
+        if (apart or drift) and k is None:
             return False
+        form[i + 1, i + 1] -= drift / k if drift and k else 0.0
         form[0, i + 1] = 0.5 * apart / (wavenumbers.flow * k) if apart and k else 0.0
     dufour = layers.dufour(problem.mixture.reference)
     for i, scalar in enumerate(layers.scalars[1:], 2):
