@@ -1,8 +1,8 @@
 """The energy method: criteria for the stability of a steady state that need no spectrum.
 
 The energy of a perturbation (u, s_i) of a steady state (U, S_i) is E = 1/2 <u^2 + sum a_i s_i^2>,
-a_i > 0. Advection by the state does not change it if a_i is constant, so that (D. D. Joseph, Stability of Fluid
-Motions, Springer 1976)
+a_i > 0. Advection by the state does not change it if a_i is constant, so that (D. D. Joseph,
+Stability of Fluid Motions, Springer 1976)
 
     dE/dt = -<u.(grad U).u> + sum <s_i u.(w_i up - a_i grad S_i)>
             - nu <|grad u|^2> - sum a_i D_i <|grad s_i|^2> - crossed fluxes
