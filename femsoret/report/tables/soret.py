@@ -54,6 +54,26 @@ def _of_readings(summary: Summary) -> bool:
     return bool(summary["soret"].get("reading_effect"))
 
 
+def _effect_of_readings(phase: str) -> tuple[Row, Row]:
+    """Return the rows of readings along which the temperature varies; phase: fluid or solid."""
+    return (
+        Row(
+            f"S_T of the {phase}",
+            lambda summary: fluid_soret(summary) if _of_readings(summary) else None,
+            number(6, "soret"),
+            "between the temperatures read",
+            optional=True,
+        ),
+        Row(
+            "effect of the readings",
+            lambda summary: effect_of_readings(summary) if _of_readings(summary) else None,
+            text,
+            f"true over that of the {phase}, less 1: the temperature varies along a reading",
+            optional=True,
+        ),
+    )
+
+
 SORET_OF_SOLID: Final = (
     Row("S_T of the readings", "soret.apparent", with_bounds(unit="soret"), "in this state"),
     Row(
@@ -62,20 +82,7 @@ SORET_OF_SOLID: Final = (
         number(6, "soret"),
         "from the same readings of the closed form",
     ),
-    Row(
-        "S_T of the solid",
-        lambda summary: fluid_soret(summary) if _of_readings(summary) else None,
-        number(6, "soret"),
-        "between the temperatures read",
-        optional=True,
-    ),
-    Row(
-        "effect of the readings",
-        lambda summary: effect_of_readings(summary) if _of_readings(summary) else None,
-        text,
-        "true over that of the solid, less 1: the temperature varies along a reading",
-        optional=True,
-    ),
+    *_effect_of_readings("solid"),
 )
 """Rows on S_T of a solid, where there is no convection and no bias by it."""
 
@@ -99,20 +106,7 @@ SORET_OF_FLUID: Final = (
         number(6, "soret"),
         "from the same readings of the closed form at rest",
     ),
-    Row(
-        "S_T of the fluid",
-        lambda summary: fluid_soret(summary) if _of_readings(summary) else None,
-        number(6, "soret"),
-        "between the temperatures read",
-        optional=True,
-    ),
-    Row(
-        "effect of the readings",
-        lambda summary: effect_of_readings(summary) if _of_readings(summary) else None,
-        text,
-        "true over that of the fluid, less 1: the temperature varies along a reading",
-        optional=True,
-    ),
+    *_effect_of_readings("fluid"),
     Row(
         "S_T without gravity",
         "soret.without_gravity",
