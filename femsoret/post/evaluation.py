@@ -31,7 +31,7 @@ from scipy.interpolate import Akima1DInterpolator
 from scipy.optimize import least_squares
 
 from femsoret.base.errors import ConditionError
-from femsoret.base.types import Array, Value
+from femsoret.base.types import Array, Flags, Value
 
 TERMS = 200
 """Number of odd terms of the series, for which S(t0) is at most 1e-3 of S_inf."""
@@ -120,6 +120,28 @@ class Evaluation:
     covered: float
 
 
+def in_window(t: Array, t0: float, window: tuple[float, float]) -> Flags:
+    """Return which points in time an evaluation includes, booleans of the shape of t.
+
+    Args:
+        t: Times, s, shape (n,).
+        t0: Time when the temperature difference was applied or removed, s; it is not included.
+        window: First and last time to include, s.
+
+    Raises:
+        ConditionError: There are too few points in the window.
+    """
+    inside: Flags = (t >= window[0]) & (t <= window[1]) & (t > t0)
+    number = np.count_nonzero(inside)
+    if number < FEWEST:
+        raise ConditionError(
+            f"there are only {number} points in time between {window[0]:g} and {window[1]:g} s, "
+            f"and the evaluation needs at least {FEWEST}",
+            "run longer, or start the evaluation at an earlier time",
+        )
+    return inside
+
+
 def evaluate(
     times: Sequence[float],
     separations: Sequence[float],
@@ -152,14 +174,8 @@ def evaluate(
             does not evolve as in a layer, or does not determine D and the plateau.
     """
     t, S = np.asarray(times, dtype=float), np.asarray(separations, dtype=float)
-    inside = (t >= window[0]) & (t <= window[1]) & (t > t0)
+    inside = in_window(t, t0, window)
     t, S = t[inside], S[inside]
-    if len(t) < FEWEST:
-        raise ConditionError(
-            f"there are only {len(t)} points in time between {window[0]:g} and {window[1]:g} s, "
-            f"and the evaluation needs at least {FEWEST}",
-            "run longer, or start the evaluation at an earlier time",
-        )
     size = float(np.max(np.abs(S))) or 1.0
     change = float(np.ptp(S)) / size
     if change <= CHANGE * noise:

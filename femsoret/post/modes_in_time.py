@@ -43,11 +43,11 @@ from femsoret.post.evaluation import (
     CARRIED,
     CHANGE,
     ELSEWHERE,
-    FEWEST,
     LEFT_OVER,
     RECORD,
     UNKNOWN,
     Layer,
+    in_window,
 )
 
 GUESSES = 12
@@ -134,14 +134,8 @@ def evaluate_modes(
             do not evolve as in a layer, or do not even determine one mode.
     """
     t, S = np.asarray(times, dtype=float), np.asarray(separations, dtype=float).T
-    inside = (t >= window[0]) & (t <= window[1]) & (t > t0)
+    inside = in_window(t, t0, window)
     t, S = t[inside] - t0, S[inside]
-    if len(t) < FEWEST:
-        raise ConditionError(
-            f"there are only {len(t)} points in time between {window[0]:g} and {window[1]:g} s, "
-            f"and the evaluation needs at least {FEWEST}",
-            "run longer, or start the evaluation at an earlier time",
-        )
     size = float(np.abs(S).max()) or 1.0
     S = S / size
     change = float(np.ptp(S, axis=0).max())
