@@ -6,6 +6,7 @@ tools/fenicsx python3 tools/make_verification.py    four minutes; exit status 1 
 from __future__ import annotations
 
 import sys
+import tempfile
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,16 +31,22 @@ import gases  # noqa: E402
 import heat_of_mixing  # noqa: E402
 import onsets  # noqa: E402
 import soret_profile  # noqa: E402
+import test_bodies  # noqa: E402
+import test_bodies_near_walls  # noqa: E402
 import test_free_slip  # noqa: E402
+import test_heat_sources  # noqa: E402
 import test_manufactured  # noqa: E402
 import test_manufactured_components  # noqa: E402
+import test_manufactured_vibration  # noqa: E402
 import test_no_convection  # noqa: E402
 import test_pointwise  # noqa: E402
 import test_quaternary  # noqa: E402
 import test_soret_dufour  # noqa: E402
 import test_ternary  # noqa: E402
+import test_vibration  # noqa: E402
 import water_ethanol  # noqa: E402
 from cases import (  # noqa: E402
+    BEAM,
     CASES,
     COLUMN,
     CONJUGATE,
@@ -49,13 +56,16 @@ from cases import (  # noqa: E402
     CUBE,
     DISGUISED,
     DOUBLE,
+    DRIVEN,
     FULL_MATRICES,
     GAS_COLUMN,
     GASES,
     HEATED,
+    JANUS,
     MANUFACTURED,
     METAL,
     MIXING,
+    NEAR_PLATE,
     ONSET,
     POINTWISE,
     REORDERED,
@@ -158,6 +168,35 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
         found, _ = test_free_slip.orders_found(MPI.COMM_WORLD, kind, ("right", "top"), (12, 24))
         values = {f"order of {block}": order for block, order in found.items()}
         yield (MANUFACTURED, given), Run(values, {}, None)
+    yield from vibrated()
+    yield from moved_by_slip()
+    (given,) = dict.fromkeys(case.given for case in CASES if case.problem == BEAM)
+    yield (BEAM, given), Run(test_heat_sources.particles_in_a_beam(MPI.COMM_WORLD), {}, None)
+
+
+def vibrated() -> Iterator[tuple[tuple[str, str], Run]]:
+    """Yield the cases of cells that vibrate fast."""
+    for Pr in (1.0, 7.0):
+        Ra_v, unknowns = test_vibration.onset(MPI.COMM_WORLD, Pr)
+        yield (ONSET, test_vibration.VIBRATED.format(Pr)), Run({"Ra_v": Ra_v}, {}, unknowns)
+    for shape in test_manufactured_vibration.SHAPES:
+        values = test_manufactured_vibration.orders(MPI.COMM_WORLD, shape)
+        yield (MANUFACTURED, f"{shape}, vibrated"), Run(values, {}, None)
+
+
+def moved_by_slip() -> Iterator[tuple[tuple[str, str], Run]]:
+    """Yield the cases of spheres that move freely."""
+    with tempfile.TemporaryDirectory() as folder:
+        tmp = Path(folder)
+        for given, kappa in test_bodies.KAPPAS.items():
+            U = test_bodies.speed_in_gradient(tmp, kappa)
+            yield (DRIVEN, given), Run({"U/(mu_s grad T)": U}, {}, None)
+        for given, kappa in test_bodies.HALVES.items():
+            U = test_bodies.speed_if_heated_on_one_half(tmp, kappa)
+            yield (JANUS, given), Run({"|U| kappa_s/(mu_s q0)": U}, {}, None)
+        for given, free in test_bodies_near_walls.PLATES.items():
+            drag = test_bodies_near_walls.drag_found_near_plate(tmp, free=free)
+            yield (NEAR_PLATE, given), Run({"drag/(6 pi mu a U)": drag}, {}, None)
 
 
 def several_components() -> Iterator[tuple[tuple[str, str], Run]]:

@@ -352,15 +352,25 @@ class Cell:
         """
         self._tag(name)
         behind = (name + OUTSIDE,) if name + OUTSIDE in self.walls.outside else ()
-        if name not in self.walls.interfaces:
-            return (name, *behind)
-        if not behind:
+        if self.has_bare_interface(name):
+            released = 'heat that is released there is a condition of kind "heat-flux"'
+            outsides = ", ".join(self.walls.outside)
             raise ConditionError(
                 f"the temperature at {name!r}, between the fluid and a solid, is computed and "
                 "cannot be given",
-                "give that of an outside: " + ", ".join(self.walls.outside),
+                f"give that of an outside: {outsides}; {released}" if outsides else released,
             )
-        return behind
+        return behind if name in self.walls.interfaces else (name, *behind)
+
+    def has_bare_interface(self, name: str) -> bool:
+        """Return whether a side is an interface with a solid that has no outside named after it.
+
+        Examples are the surfaces of a particle and of a wire.
+
+        Args:
+            name: Name of a side.
+        """
+        return name in self.walls.interfaces and name + OUTSIDE not in self.walls.outside
 
     def inside_of(self, name: str) -> str:
         """Return the wall of the fluid that an outside belongs to, or the side itself.

@@ -11,7 +11,14 @@ from dolfinx import fem
 from femsoret.base.compiled import compiled_expression
 from femsoret.physics.closures import fluxes
 from femsoret.post.fields import integral
-from femsoret.post.wall_flows import Flows, jumps, left_at_means, left_at_nodes, wall_flows
+from femsoret.post.wall_flows import (
+    Flows,
+    jumps,
+    left_at_means,
+    left_at_nodes,
+    released_at_interfaces,
+    wall_flows,
+)
 from femsoret.problem import Problem
 from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import COMPOSITIONS, component_of
@@ -28,7 +35,7 @@ class Balances:
         mass: Largest residual of a species equation that is replaced by a given mean composition,
             relative to rho0 D S_T f dT/L times the area L^(d-1); None without such an equation.
         heat: |sum of the heat flows through the exterior sides - heat of mixing and of conversion -
-            power of heat sources|, relative to the largest of them.
+            power of heat sources and at interfaces|, relative to the largest of them.
         species: |sum of the mass flows through the walls|, relative to the largest integral of
             |rho0 D S_T f grad T| over one wall; the largest value of all species.
         entropy: |entropy produced - entropy leaving - what the balance misses|, relative to the
@@ -57,7 +64,12 @@ def balances(
     """
     heat = [flows.heat[side] for side in problem.cell.exterior_sides]
     scale, absorbed = max(map(abs, heat)), sum(absorbed_power(problem))
-    released = heat_of_mixing(problem) + heat_of_conversion(problem) + absorbed
+    released = (
+        heat_of_mixing(problem)
+        + heat_of_conversion(problem)
+        + absorbed
+        + released_at_interfaces(problem)
+    )
     return Balances(
         mass=_mass_defect(problem),
         heat=abs(sum(heat) - released) / scale if scale else 0.0,
@@ -145,9 +157,10 @@ class Entropy:
         conduction: Its part kappa |grad T|^2/T^2, by heat that is conducted.
         diffusion: Its part j.(G D^-1) j/(rho0 T), by diffusion of the components.
         leaving: Entropy that leaves with heat through the exterior sides.
-        supplied: Entropy q/T that heat sources bring in with their heat at the local temperature,
-            so that produced + supplied = leaving; the production in the source itself, such as that
-            of absorbed light, is not counted. None without heat sources.
+        supplied: Entropy q/T that heat sources, and heat released at interfaces, bring in with
+            their heat at the local temperature, so that produced + supplied = leaving; the
+            production in the source itself, such as that of absorbed light, is not counted. None
+            without such heat.
         viscous: Entropy production by friction; the Boussinesq energy equation neglects its heat.
         missing: What the balance misses, so that produced + supplied = leaving + missing, because
             no entropy exists for G(T, c) at constant cp (:func:`.fluxes.missing_entropy`); None
@@ -209,12 +222,15 @@ def entropy_rates(problem: Problem) -> Entropy:
 
 
 def _supplied(problem: Problem) -> float | None:
-    """Return the entropy that heat sources bring in, W/K; None without heat sources."""
-    if not problem.bound_sources:
+    """Return the entropy that heat released inside the mesh brings in, W/K; None without any."""
+    T0, inverse = float(problem.mixture.T0), problem.mixture.entropy_temperature.inverse
+    at_interfaces = released_at_interfaces(problem, lambda theta: inverse(theta, T0))
+    if not (problem.bound_sources or at_interfaces):
         return None
-    inverse = problem.mixture.entropy_temperature.inverse
-    beta = inverse(problem.state.theta, float(problem.mixture.T0))
-    return sum(integral(problem, -source.form(beta)) for source in problem.bound_sources)
+    beta = inverse(problem.state.theta, T0)
+    return at_interfaces + sum(
+        integral(problem, -source.form(beta)) for source in problem.bound_sources
+    )
 
 
 def _heat_current(problem: Problem) -> float:

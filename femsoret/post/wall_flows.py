@@ -112,6 +112,21 @@ def interface_flows(problem: Problem) -> dict[str, float]:
     return {side: float(comm.allreduce(sums[side])) for side in problem.cell.walls.interfaces}
 
 
+def released_at_interfaces(problem: Problem, weight: Weight = _one) -> float:
+    """Return the heat that conditions release between the fluid and solids; collective.
+
+    Args:
+        problem: A solved problem.
+        weight: Weight of the heat as a function of theta, as for :func:`wall_flows`.
+
+    Returns:
+        Heat, W (per metre of depth in 2D), times the weight.
+    """
+    given = _given_flows(problem, "theta", weight)
+    inside = sum(given.get(side, 0.0) for side in problem.cell.walls.interfaces)
+    return -float(problem.cell.comm.allreduce(inside))
+
+
 def _left(problem: Problem, block: str, form: fem.Form, weight: Weight) -> Array:
     """Return the flow out through each owned node: the negative residual, weighted."""
     b = fem.assemble_vector(form)

@@ -266,6 +266,10 @@ class Composition(SideCondition):
 class HeatFlux(SideCondition):
     """A wall with a given heat flux.
 
+    At an interface with a solid that has no outside of its name, such as the surface of a particle,
+    the heat is released between the two: q.n is larger by the flux on the side of the fluid than
+    on that of the solid. Behind other interfaces it enters through the outside of the solid.
+
     Args:
         sides: Names of the sides, or "all".
         value: Heat flux into the cell, W/m2; negative values cool the cell.
@@ -590,7 +594,9 @@ def _only_heat(condition: Condition) -> bool:
 
 
 def _thermal_sides(condition: Condition, cell: Cell, explicit: set[str]) -> tuple[str, ...]:
-    """Return the sides of the mesh boundary to which a condition for the temperature applies.
+    """Return the sides to which a condition for the temperature applies.
+
+    They bound the mesh, except that heat may be released at an interface.
 
     Args:
         condition: The condition.
@@ -600,7 +606,11 @@ def _thermal_sides(condition: Condition, cell: Cell, explicit: set[str]) -> tupl
     sides = [
         outside
         for side in condition.sides
-        for outside in cell.thermal_sides(side)
+        for outside in (
+            (side,)
+            if isinstance(condition, HeatFlux) and cell.has_bare_interface(side)
+            else cell.thermal_sides(side)
+        )
         if outside == side or outside not in explicit
     ]
     return tuple(dict.fromkeys(sides))

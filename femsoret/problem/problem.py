@@ -312,10 +312,24 @@ class Problem(Blocks):
     @cached_property
     def _volume_terms(self) -> Form:
         terms = self.phases.everywhere(self.equations.steady, self.state, self._test_state)
-        return sum((source.form(self._test_state.theta) for source in self.bound_sources), terms)
+        return sum(self._source_terms, terms)
 
     @cached_property
-    def _wall_terms(self) -> Form | None:
+    def _source_terms(self) -> list[Form]:
+        """The terms of heat sources, and of heat that is released between the fluid and solids."""
+        test = self._test_state.theta
+        return [
+            *(source.form(test) for source in self.bound_sources),
+            *self._terms_of_conditions(inside=True),
+        ]
+
+    def _terms_of_conditions(self, *, inside: bool) -> list[Form]:
+        """Return the boundary terms of conditions.
+
+        Args:
+            inside: Whether to return those for the temperature at interfaces with solids, which are
+                inside the mesh on which heat is conducted; otherwise all others.
+        """
         terms = [
             condition.term(
                 self.state,
@@ -326,8 +340,13 @@ class Problem(Blocks):
             for condition in self.bound_conditions
             if self._solves_for(condition)
             for side in condition.sides
+            if inside == (side in self.cell.walls.interfaces and "theta" in condition.fields)
         ]
-        added = [term for term in terms if term is not None]
+        return [term for term in terms if term is not None]
+
+    @cached_property
+    def _wall_terms(self) -> Form | None:
+        added = self._terms_of_conditions(inside=False)
         return sum(added) if added else None
 
     @cached_property
@@ -366,7 +385,7 @@ class Problem(Blocks):
         Only blocks with such a part are included.
         """
         terms = self.phases.everywhere(self.equations.sources, self.state, self._test_state)
-        terms = sum((each.form(self._test_state.theta) for each in self.bound_sources), terms)
+        terms = sum(self._source_terms, terms)
         if not isinstance(terms, ufl.Form):
             return {}
         blocks = self._by_block(terms)

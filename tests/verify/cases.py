@@ -106,6 +106,10 @@ REORDERED = "three components in another order"
 DISGUISED = "water and ethanol as three components"
 FULL_MATRICES = "manufactured solution with full matrices"
 POINTWISE = "fluxes of four components at a point"
+BEAM = "particles in a film at rest under a laser beam"
+DRIVEN = "sphere that slip along a temperature gradient drives"
+JANUS = "sphere with a heat flux q0 on one half of its surface"
+NEAR_PLATE = "sphere that is pulled from a plate, two radii from it"
 
 
 def _heated(Nu: float, u_max: float, v_max: float) -> dict[str, tuple[float, float, Kind]]:
@@ -140,6 +144,10 @@ def _transfer(Nu: float, Sh: float) -> dict[str, tuple[float, float, Kind]]:
 def _orders(scalar: float, pressure: float) -> dict[str, tuple[float, float, Kind]]:
     names = {"u": scalar, "p": pressure, "theta": scalar, "gamma_0": scalar}
     return {f"order of {name}": at_least(order) for name, order in names.items()}
+
+
+def _vibrated_orders(scalar: float, pressure: float) -> dict[str, tuple[float, float, Kind]]:
+    return _orders(scalar, pressure) | {"order of w": at_least(scalar)}
 
 
 def _full_orders(species: int, least: float) -> dict[str, tuple[float, float, Kind]]:
@@ -262,6 +270,17 @@ CASES: tuple[Case, ...] = (
         ONSET,
         "Chebyshev spectral solution; opposing gradients of T and c across a square, no Soret",
         {"N = -1, Le = 2": {"Ra (Le - 1)": relative(17163.87, 1e-4)}},
+    ),
+    *_cases(
+        ONSET,
+        "G. Z. Gershuni, E. M. Zhukhovitsky, Sov. Phys. Dokl. 24 (1979) 894, quoted: mean effect "
+        "of a fast vibration, at k = 3.23",
+        {
+            f"layer that vibrates along itself, weightless, Pr = {Pr:g}": {
+                "Ra_v": relative(2129.0, 1e-3)
+            }
+            for Pr in (1.0, 7.0)
+        },
     ),
     *_cases(
         COLUMN,
@@ -393,6 +412,17 @@ CASES: tuple[Case, ...] = (
         },
     ),
     *_cases(
+        MANUFACTURED,
+        THEORY + "; the mean force of a fast vibration as published, w the pulsation",
+        {
+            "quadrilaterals, vibrated": _vibrated_orders(2.8, 1.8),
+            "triangles, vibrated": _vibrated_orders(2.8, 1.8),
+            "axisymmetric, vibrated": _vibrated_orders(2.8, 1.8),
+            "hexahedra, vibrated": _vibrated_orders(2.6, 1.7),
+            "tetrahedra, vibrated": _vibrated_orders(2.6, 1.7),
+        },
+    ),
+    *_cases(
         CONVERSIONS,
         "arithmetic from the definitions; D_T_kg by J. O. Hirschfelder, C. F. Curtiss, R. B. Bird, "
         "(C^2/rho) M1 M2 D k_T",
@@ -468,6 +498,47 @@ CASES: tuple[Case, ...] = (
             "symmetric L and G": {
                 "fluxes times forces over the quadratic form, less 1": absolute(0.0, 1e-12),
                 "asymmetry of the responses": absolute(0.0, 1e-12),
+            },
+        },
+    ),
+    *_cases(
+        DRIVEN,
+        "-2 kappa_s/(2 kappa_s + kappa_p) (J. L. Anderson, Annu. Rev. Fluid Mech. 21 (1989) 61); "
+        "spheres of fluid of 4 and 8 radii, extrapolated",
+        {
+            f"kappa_p/kappa_s = {kappa:g}": {
+                "U/(mu_s grad T)": relative(-2.0 / (2.0 + kappa), 1e-3)
+            }
+            for kappa in (0.0, 1.0, 5.0, 1e6)
+        },
+    ),
+    *_cases(
+        JANUS,
+        "1/[2 (2 + kappa_p/kappa_s)], from the part P_1 of the surface temperature; extrapolated "
+        "likewise. The particle that conducts is part of the mesh",
+        {
+            f"kappa_p/kappa_s = {kappa:g}": {
+                "|U| kappa_s/(mu_s q0)": relative(0.5 / (2.0 + kappa), 2e-3)
+            }
+            for kappa in (0.0, 5.0)
+        },
+    ),
+    *_cases(
+        NEAR_PLATE,
+        "H. Brenner, Chem. Eng. Sci. 16 (1961) 242: series in bispherical coordinates",
+        {
+            "a plate that holds the fluid": {"drag/(6 pi mu a U)": relative(2.125536, 5e-4)},
+            "a plate at which it slips freely": {"drag/(6 pi mu a U)": relative(1.596682, 1e-3)},
+        },
+    ),
+    *_cases(
+        BEAM,
+        "T(0) - T(R) = P'/(4 pi kappa) [ln(2 R^2/w^2) + gamma + E1(2 R^2/w^2)] for weak "
+        "absorption, c = C exp(-S_T (T - T0))",
+        {
+            "w = R/4, S_T dT of order 1": {
+                "rise/closed form": relative(1.0, 3e-4),
+                "ln of c(0)/c(R) over closed form": relative(1.0, 3e-4),
             },
         },
     ),

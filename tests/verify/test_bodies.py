@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import ufl
+from cases import DRIVEN, JANUS, check
 from spheres import (
     BODY,
     Unbounded,
@@ -18,15 +19,17 @@ from spheres import (
     in_given_temperature,
     two_ellipses,
 )
-from walled import pure_fluid
+from walled import pure_fluid, solid
 
 from femsoret.base.errors import CaseError, ConditionError
 from femsoret.case import load_case
 from femsoret.cells import rectangle
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
-from femsoret.physics.forms import STOKES
+from femsoret.physics.forms import CONDUCTION, STOKES
+from femsoret.post.balances import balances
 from femsoret.post.fields import integral, values_at
+from femsoret.post.wall_flows import flows_of, released_at_interfaces
 from femsoret.problem import Problem
 from femsoret.problem.bodies import (
     Motion,
@@ -67,16 +70,14 @@ def extrapolated(of_radius: Any, radius: float) -> float:
 # -- thermophoresis of a sphere --------------------------------------------------------------------
 
 
-@pytest.mark.ranks
-@pytest.mark.parametrize("kappa", [0.0, 1.0, 5.0, 1e6])
-def test_sphere_in_a_gradient(shared_tmp, kappa):
-    """U = -2 kappa_s/(2 kappa_s + kappa_p) mu_s grad T.
+KAPPAS = {f"kappa_p/kappa_s = {kappa:g}": kappa for kappa in (0.0, 1.0, 5.0, 1e6)}
 
-    J. L. Anderson, Annu. Rev. Fluid Mech. 21 (1989) 61.
-    """
+
+def speed_in_gradient(tmp: Path, kappa: float) -> float:
+    """Return the velocity of a sphere along a gradient 1, far from walls, in mu_s."""
 
     def speed(radius: float) -> float:
-        cell = half_disc(shared_tmp / f"{radius:g}.msh", radius, 0.18, conducting=kappa > 0.0)
+        cell = half_disc(tmp / f"{radius:g}.msh", radius, 0.18, conducting=kappa > 0.0)
         body = RigidBody("particle", mu_s=MU_S)
         problem = in_given_temperature(cell, (body,), (gradient_far_away(2),), kappa)
         _, (motion,) = solve_free_bodies(problem)
@@ -84,7 +85,13 @@ def test_sphere_in_a_gradient(shared_tmp, kappa):
         assert motion.rotation == (0.0, 0.0, 0.0)
         return motion.velocity[1]
 
-    assert extrapolated(speed, 4.0) == pytest.approx(-2.0 / (2.0 + kappa) * MU_S, rel=1e-3)
+    return extrapolated(speed, 4.0)
+
+
+@pytest.mark.ranks
+@pytest.mark.parametrize("given", KAPPAS)
+def test_sphere_in_a_gradient(shared_tmp, given):
+    check(DRIVEN, given, {"U/(mu_s grad T)": speed_in_gradient(shared_tmp, KAPPAS[given])})
 
 
 def test_far_field_is_a_dipole(shared_tmp):
@@ -102,20 +109,61 @@ def test_far_field_is_a_dipole(shared_tmp):
             assert found == pytest.approx(dipole, abs=0.01 * float(np.linalg.norm(dipole)))
 
 
-def test_a_particle_heated_on_one_half(shared_tmp):
-    """|U| = mu_s q0/[2 (2 kappa_s + kappa_p)], away from the heated half, for kappa_p = 0."""
+HALVES = {f"kappa_p/kappa_s = {kappa:g}": kappa for kappa in (0.0, 5.0)}
+
+
+def speed_if_heated_on_one_half(tmp: Path, kappa: float) -> float:
+    """Return the velocity of a sphere away from a heat flux on its upper half, over mu_s q0."""
     q0 = 3.0
 
     def speed(radius: float) -> float:
-        cell = half_disc(
-            shared_tmp / f"{radius:g}.msh", radius, 0.18, conducting=False, halves=True
-        )
+        path = tmp / f"{radius:g}.msh"
+        cell = half_disc(path, radius, 0.18, conducting=kappa > 0.0, halves=True)
         heat = Temperature("far", 0.0), HeatFlux("above", q0)
         body = RigidBody(("below", "above"), mu_s=MU_S)
-        _, (motion,) = solve_free_bodies(in_given_temperature(cell, (body,), heat))
+        _, (motion,) = solve_free_bodies(in_given_temperature(cell, (body,), heat, kappa))
         return motion.velocity[1]
 
-    assert extrapolated(speed, 4.0) == pytest.approx(-MU_S * q0 / 4.0, rel=2e-3)
+    return -extrapolated(speed, 4.0) / (MU_S * q0)
+
+
+@pytest.mark.parametrize("given", HALVES)
+def test_a_particle_heated_on_one_half(shared_tmp, given):
+    """What a particle that conducts leads away, within it, weakens the drive."""
+    found = speed_if_heated_on_one_half(shared_tmp, HALVES[given])
+    check(JANUS, given, {"|U| kappa_s/(mu_s q0)": found})
+
+
+def test_heat_that_is_released_at_the_surface_of_a_particle(shared_tmp):
+    """T = T_far + q a^2/kappa (1/r - 1/R) in the fluid, the particle inside at the value for a.
+
+    The heat leaves through the outer sphere, and it leaves the fluid at the surface with a minus.
+    """
+    q, R = 3.0, 4.0
+    cell = half_disc(shared_tmp / "released.msh", R, 0.18, conducting=True)
+    heat = Temperature("far", 0.25), HeatFlux("particle", q)
+    problem = Problem(
+        cell, pure_fluid(), heat, equations=CONDUCTION, gap=1.0, solids={BODY: solid(5.0)}
+    )
+    solve_steady(problem)
+    kappa = problem.mixture.reference.kappa
+    for r in (0.0, 0.5, 1.0, 2.0):
+        rise = q / kappa * (1.0 / max(r, 1.0) - 1.0 / R)
+        found = values_at(problem.function("theta"), [(0.0, r, 0.0)])
+        assert found[0, 0] - 0.25 == pytest.approx(rise, rel=1e-4)
+    power = q * cell.area("particle")
+    flows = flows_of(problem)
+    assert flows.heat["far"] == pytest.approx(power, rel=1e-9)
+    assert flows.heat["particle"] == pytest.approx(-power, rel=1e-3)
+    assert released_at_interfaces(problem) == pytest.approx(power, rel=1e-9)
+    assert balances(problem, flows, None).heat < 1e-9
+
+
+def test_a_temperature_cannot_be_given_at_the_surface_of_a_particle(shared_tmp):
+    cell = half_disc(shared_tmp / "refused.msh", 3.0, 0.8, conducting=True)
+    far = Temperature("far", 0.0)
+    with pytest.raises(ConditionError, match=r'is computed(.|\n)*kind "heat-flux"'):
+        Problem(cell, pure_fluid(), (Temperature("particle", 1.0), far), solids={BODY: solid(1.0)})
 
 
 def test_a_particle_that_absorbs_light_in_one_half(shared_tmp):
@@ -164,10 +212,21 @@ def test_bodies_of_one_mobility_keep_their_places(shared_tmp):
 def narrowed(ratio: float) -> float:
     """Return the drag on a sphere in a concentric sphere at rest, over 6 pi mu a U.
 
-    J. Happel, H. Brenner, Low Reynolds number hydrodynamics (1965), sec. 4-22 (from memory).
+    It is 4/3 B of Stokes' stream function sin^2(theta) (A/r + B r + C r^2 + D r^4) between the two,
+    which moves with the one (first two rows: u_r, -u_theta) and rests at the other. Equal to
+    the formula of J. Happel, H. Brenner, Low Reynolds number hydrodynamics (1965), sec. 4-22.
     """
+    R = 1.0 / ratio
+    rows = [
+        row
+        for r in (1.0, R)
+        for row in ([2 / r**3, 2 / r, 2, 2 * r**2], [-1 / r**3, 1 / r, 2, 4 * r**2])
+    ]
+    _, stokeslet, _, _ = np.linalg.solve(rows, [1.0, 1.0, 0.0, 0.0])
     x = ratio
-    return (1.0 - x**5) / (1.0 - 2.25 * x + 2.5 * x**3 - 2.25 * x**5 + x**6)
+    quoted = (1.0 - x**5) / (1.0 - 2.25 * x + 2.5 * x**3 - 2.25 * x**5 + x**6)
+    assert 4.0 / 3.0 * stokeslet == pytest.approx(quoted, rel=1e-9)
+    return quoted
 
 
 def test_drag_on_a_sphere_that_is_pulled(shared_tmp):

@@ -9,6 +9,7 @@ from mpi4py import MPI
 
 import numpy as np
 import pytest
+from cases import BEAM, check
 from scipy.special import exp1
 from walled import pure_fluid, solid
 
@@ -18,7 +19,7 @@ from femsoret.cells import Wall, annulus, box, rectangle
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
-from femsoret.physics.forms import CONDUCTION
+from femsoret.physics.forms import CONDUCTION, DIFFUSION
 from femsoret.post.balances import entropy_rates
 from femsoret.post.readings import Point, WallMean
 from femsoret.post.wall_flows import flows_of
@@ -98,6 +99,50 @@ def test_a_gaussian_beam_along_the_axis_of_a_cylinder(comm):
         errors.append(abs(Point((0.0, 0.05)).of(problem, "theta") / exact - 1.0))
     assert errors[1] < 3e-4, errors
     assert errors[0] > 7.0 * errors[1]  # third order
+
+
+def particles_in_a_beam(comm, number=16):
+    """Return rise and separation by a beam through a film at rest, each over its closed form.
+
+    The rise on the axis is that of the test above; particles whose share is small follow it as
+    c = C exp(-S_T (T - T0)).
+
+    Args:
+        comm: MPI communicator.
+        number: Mesh cells along the radius.
+    """
+    w, power, weak, S_T = 0.25, 2.0, 1e-9, 1.5
+    cell = annulus(comm, (0.0, 1.0), 0.1, (number, 1))
+    light = beam(
+        cell,
+        power=power / weak,
+        radius=w,
+        absorption=weak,
+        point=(0.0, 0.0),
+        direction=(0.0, 1.0),
+    )
+    scaled = property_values(Groups(Ra=0.0, Pr=1.0, Le=10.0, psi=0.0), c0=0.5, S_T_dT=S_T)
+    problem = Problem(
+        cell,
+        mixture_of_groups(scaled, up=(0.0, 1.0), closure="dilute"),
+        (Temperature("outer", 0.0),),
+        equations=DIFFUSION,
+        heat_sources=(light,),
+    )
+    solve_steady(problem)
+    places = Point((0.0, 0.05)), Point((1.0, 0.05))
+    theta, gamma = ([at.of(problem, name) for at in places] for name in ("theta", "gamma_0"))
+    s = 2.0 / w**2
+    exact = power / (4.0 * math.pi) * (math.log(s) + np.euler_gamma + exp1(s))
+    kept = math.log((0.5 + gamma[0]) / (0.5 + gamma[1]))
+    return {
+        "rise/closed form": (theta[0] - theta[1]) / exact,
+        "ln of c(0)/c(R) over closed form": kept / (-S_T * exact),
+    }
+
+
+def test_particles_leave_a_beam(comm):
+    check(BEAM, "w = R/4, S_T dT of order 1", particles_in_a_beam(comm))
 
 
 @pytest.mark.parametrize("direction", [1.0, -1.0])

@@ -126,7 +126,11 @@ class HeatFluxCondition(_OnSides):
     drive_key: ClassVar[str] = "value"
 
     kind: Literal["heat-flux"] = Field(description=__doc__)
-    value: HeatFlux = Field(description="Heat flux, positive into the cell.")
+    value: HeatFlux = Field(
+        description="Heat flux, positive into the cell. On the surface of a solid body inside, "
+        "such as a particle, heat that is released between the two; behind other solid walls it "
+        "enters from outside."
+    )
 
 
 class RobinCondition(_OnSides):
