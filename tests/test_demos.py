@@ -14,6 +14,9 @@ from femsoret.case import load_case
 DEMOS = Path(__file__).resolve().parents[1] / "demos"
 SCRIPTS = sorted(path.name for path in DEMOS.glob("*.py") if path.name != "run_demo.py")
 CASES = sorted(path.name for path in DEMOS.glob("*.toml"))
+EXPERIMENTS = DEMOS / "experiments"
+CELLS = sorted(path.stem for path in EXPERIMENTS.glob("*.toml"))
+CHEAP = ("column_ports", "fluctuations", "ternary_benchmark")  # some ten seconds of CPU in all
 IN_PARALLEL = "double_diffusive.py"
 GASES = ("gas_plates", "two_bulbs", "gas_column", "dufour_transient")
 
@@ -43,6 +46,38 @@ def test_demo_holds_its_numbers(name, tmp_path):
     assert run(sys.executable, str(DEMOS / name), str(figure))
     draws = "[FIGURE.png]" in (DEMOS / name).read_text(encoding="utf-8")
     assert figure.is_file() == draws
+
+
+def lines_of(cell: str, text: str) -> list[str]:
+    """Return the lines of a table that are those of a cell."""
+    return [line for line in text.splitlines() if line.startswith(f"| `{cell}` |")]
+
+
+@pytest.mark.slow
+@pytest.mark.serial
+@pytest.mark.parametrize("cell", CHEAP)
+def test_cells_of_laboratories_find_what_their_page_says(cell):
+    found = lines_of(cell, run(sys.executable, str(EXPERIMENTS / "run.py"), cell))
+    said = lines_of(cell, (EXPERIMENTS / "README.md").read_text(encoding="utf-8"))
+    assert found
+    number = r"\d+(?:\.\d+)?(?:e[-+]?\d+)?"
+    assert [re.sub(number, "#", line) for line in found] == [
+        re.sub(number, "#", line) for line in said
+    ]
+    for mine, page in zip(found, said, strict=True):
+        numbers = ([float(x) for x in re.findall(number, line)] for line in (mine, page))
+        # Two digits are printed, and one in the last may differ between processors.
+        assert next(numbers) == pytest.approx(next(numbers), rel=0.06, abs=1e-6)
+
+
+def test_page_of_experiments_has_every_cell():
+    text = (EXPERIMENTS / "README.md").read_text(encoding="utf-8")
+    script = (EXPERIMENTS / "run.py").read_text(encoding="utf-8")
+    assert [name for name in CELLS if f"`{name}`" not in text] == []
+    computed = re.findall(r"^def (\w+)\([^)]*\) -> list\[Line\]:", script, re.MULTILINE)
+    assert set(computed) <= set(CELLS)
+    assert set(CHEAP) < set(computed)
+    assert [name for name in computed if not lines_of(name, text)] == []
 
 
 @pytest.mark.alone

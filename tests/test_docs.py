@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     [
         *(ROOT / "docs").glob("*.md"),
-        *(ROOT / name / "README.md" for name in (".", "demos", "meshes")),
+        *(ROOT / name / "README.md" for name in (".", "demos", "demos/experiments", "meshes")),
     ]
 )
 WIDTH = 120
