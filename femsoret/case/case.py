@@ -452,6 +452,7 @@ class Case(Table):
         with at_key("readings"):
             readings, extra = self.readings.pairs(cell, self.cell.rotation)
             gradients = self.readings.gradients(cell, self.cell.rotation, up)
+            thermometers = self.readings.thermometers(cell, self.cell.rotation)
         fillings = self._fillings()
         if self.fluid is not None:
             g = self.gravity.magnitude or 0.0
@@ -482,6 +483,7 @@ class Case(Table):
                 readings=readings,
                 extra_readings=extra,
                 gradients=gradients,
+                thermometers=thermometers,
                 start_up=start_up,
                 discretisation=DISCRETISATIONS[self.solver.discretisation],
                 degree=self.solver.degree,

@@ -40,6 +40,7 @@ _TABLES: Final = frozenset(
         "readings",
         "readings.extra",
         "readings.gradient",
+        "readings.thermometer",
         "solid",
         "solver",
         "solver.petsc",

@@ -1,5 +1,6 @@
 """Experiments: complete descriptions of a run."""
 
-from femsoret.experiment.experiment import Experiment, Pair
+from femsoret.experiment.experiment import Experiment
+from femsoret.post.signals import Pair
 
 __all__ = ["Experiment", "Pair"]

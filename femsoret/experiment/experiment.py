@@ -19,7 +19,8 @@ from femsoret.experiment.heating import Rise, temperature_rise
 from femsoret.fluids import AnyFluid
 from femsoret.physics.closures import Mixture, Particle
 from femsoret.physics.forms import UNSTABILISED, Equations, Stabilisation
-from femsoret.post.readings import MeanGradient, Point, Reading, TemperatureElsewhere, WallMean
+from femsoret.post.readings import Point, Reading, TemperatureElsewhere, WallMean
+from femsoret.post.signals import MeanGradient, Pair, Signal
 from femsoret.problem import Filling, Problem
 from femsoret.problem.bodies import has_bodies
 from femsoret.problem.conditions import Condition, resolve
@@ -31,21 +32,6 @@ from femsoret.solve import NewtonOptions
 
 if TYPE_CHECKING:
     from dolfinx import fem
-
-
-@dataclass(frozen=True, eq=False)
-class Pair:
-    """Two readings whose difference is a separation.
-
-    Args:
-        name: Name of the pair in the report.
-        hot: Reading of T and c at the hot end.
-        cold: Reading of T and c at the cold end.
-    """
-
-    name: str
-    hot: Reading
-    cold: Reading
 
 
 def _at_the_fluid(pair: Pair) -> Pair:
@@ -70,8 +56,10 @@ class Experiment:
         readings: Where T and c are read to determine the apparent Soret coefficient; None for the
             means over the hot and the cold wall. If all imposed temperatures are equal, one of
             these two is the wall with an imposed heat flux.
-        extra_readings: Further pairs whose separations are reported, such as one across the axis.
+        extra_readings: Further pairs, such as one across the axis.
         gradients: Places and directions in which gradients of T and c are read, by name.
+        instruments: Further signals, by name.
+        thermometers: Places where the temperature alone is read, also in solids, by name.
         start_up: Upward unit vector, shape (d,), of a first solve, whose solution is the initial
             guess for the solve with gravity as in the mixture. A slightly tilted vector takes a
             cell heated from below from its motionless state to the flow that the tilt favours. With
@@ -106,6 +94,8 @@ class Experiment:
     readings: Pair | None = None
     extra_readings: tuple[Pair, ...] = ()
     gradients: Mapping[str, MeanGradient] = MappingProxyType({})
+    instruments: Mapping[str, Signal] = MappingProxyType({})
+    thermometers: Mapping[str, Reading] = MappingProxyType({})
     start_up: tuple[float, ...] | None = None
     discretisation: Discretisation = WELL_BALANCED
     degree: int = 2
@@ -185,6 +175,16 @@ class Experiment:
         if frame.flux is not None:
             self._check_one_flux(frame.flux)
         return Pair("hot to cold wall", WallMean(frame.hot), WallMean(frame.cold))
+
+    @property
+    def signals(self) -> dict[str, Signal]:
+        """All signals besides the main pair, by name: pairs, gradients and instruments."""
+        pairs = {pair.name: pair for pair in self.extra_readings}
+        return {**pairs, **self.gradients, **self.instruments}
+
+    def with_main_pair_only(self) -> Experiment:
+        """Return the same experiment without further signals and thermometers."""
+        return replace(self, extra_readings=(), gradients={}, instruments={}, thermometers={})
 
     def _check_one_flux(self, flux: float) -> None:
         """Raise an error if several sides have imposed heat fluxes with the same sign as `flux`."""

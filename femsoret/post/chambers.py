@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from femsoret.base.errors import ConditionError
+from femsoret.cells import Cell
 from femsoret.post.fields import integral
-from femsoret.post.readings import Law, Move, Reading
+from femsoret.post.readings import Law, Move, Points, Reading
 from femsoret.post.soret import HotCold, SoretOutcome, read_each, soret_outcomes
 from femsoret.problem import Problem
 from femsoret.problem.layout import COMPOSITIONS, composition
@@ -91,6 +92,10 @@ class InChamber:
     def moved(self, move: Move) -> InChamber:
         """Return the moved reading, restricted to the same chamber."""
         return InChamber(self.reading.moved(move), self.part)
+
+    def points(self, cell: Cell) -> Points:
+        """Return where the composition is read, in this and other chambers; collective."""
+        return self.reading.points(cell)
 
     def _share(self, problem: Problem, block: str) -> float | None:
         """Return the share of the chamber; None for a temperature read outside the fluid."""

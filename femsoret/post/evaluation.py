@@ -1,14 +1,15 @@
 """Evaluation of D and S_T from the separation as a function of time, as laboratories do it.
 
 Consider a closed layer of thickness L that has a uniform composition until t0 and a linear
-temperature profile from then on. The composition difference between two positions approaches its
-steady value as
+temperature profile from then on. A signal S of the composition, such as its difference between two
+positions or its gradient at one (:mod:`femsoret.post.signals`), approaches its steady value as
 
-    S(t)/S_inf = 1 - sum_{n odd} 4/(n pi)^2 [cos(n pi z1) - cos(n pi z2)]/(z2 - z1) E_n
+    S(t)/S_inf = 1 + sum_{n odd} 4/(n pi)^2 F[cos(n pi z)]/F[z] E_n
     E_n = exp(-n^2 (t - t0)/tau)
     tau = L^2/(pi^2 D)
 
-with z measured from the cold to the hot wall in units of L (J. A. Bierlein, J. Chem. Phys. 23
+with z measured from the cold to the hot wall in units of L, where F is the signal: for the
+difference of two readings, F[f] = f(z_hot) - f(z_cold) (J. A. Bierlein, J. Chem. Phys. 23
 (1955) 10, without the small terms: constant coefficients, linearised closure, no convection). When
 the temperature difference is removed, only the sum remains. D and S_inf are found by least squares.
 
@@ -25,6 +26,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator
@@ -67,19 +69,50 @@ UNKNOWN = 0.5
 """Relative uncertainty above which D or the plateau counts as undetermined."""
 
 
-@dataclass(frozen=True)
+ODD: Final = np.arange(1, 2 * TERMS, 2)
+"""Numbers n of the terms of the series."""
+
+
+def cosines(z: Array) -> Array:
+    """Return cos(n pi z) of the terms of the series at positions z, shape (points, TERMS)."""
+    return np.asarray(np.cos(np.pi * np.multiply.outer(z, ODD)))
+
+
+def slopes_of_cosines(z: Array) -> Array:
+    """Return the derivatives of cos(n pi z) with respect to z, shape (points, TERMS)."""
+    return np.asarray(-np.pi * ODD * np.sin(np.pi * np.multiply.outer(z, ODD)))
+
+
+@dataclass(frozen=True, eq=False)
 class Layer:
     """The plane layer between two walls that the evaluation assumes the cell to be.
 
     Args:
         gap: Distance L between the walls, m.
-        cold: Position of the cold reading in units of L: 0 at the cold wall, 1 at the hot wall.
-        hot: Position of the hot reading in units of L.
+        linear: Signal of the linear profile z, F[z], in the unit of the signal.
+        modes: Signals F[cos(n pi z)] of the terms of the series, shape (TERMS,).
+        cold: Position of the cold reading in units of L: 0 at the cold wall, 1 at the hot wall;
+            None if the signal is not the difference of two readings at single positions.
+        hot: Position of the hot reading in units of L; None likewise.
     """
 
     gap: float
-    cold: float = 0.0
-    hot: float = 1.0
+    linear: float
+    modes: Array
+    cold: float | None = None
+    hot: float | None = None
+
+    @classmethod
+    def between(cls, gap: float, cold: float = 0.0, hot: float = 1.0) -> Layer:
+        """Return the layer whose signal is the difference of two readings, hot less cold.
+
+        Args:
+            gap: Distance L between the walls, m.
+            cold: Position of the cold reading in units of L: 0 at the cold, 1 at the hot wall.
+            hot: Position of the hot reading in units of L.
+        """
+        at_hot, at_cold = cosines(np.array([hot, cold]))
+        return cls(gap, hot - cold, at_hot - at_cold, cold, hot)
 
     def approach(self, scaled: Value) -> Value:
         """Return S/S_inf, dimensionless, in the shape of the argument.
@@ -87,12 +120,9 @@ class Layer:
         Args:
             scaled: (t - t0)/tau, a number or an array; negative values count as 0.
         """
-        n = np.arange(1, 2 * TERMS, 2)
-        size = 4.0 / (n * math.pi) ** 2
-        size = size * (np.cos(n * math.pi * self.cold) - np.cos(n * math.pi * self.hot))
-        decay = np.exp(-np.multiply.outer(np.maximum(scaled, 0.0), n**2))
-        span = self.hot - self.cold
-        return (span - decay @ size) / span
+        size = 4.0 / (ODD * math.pi) ** 2 * self.modes
+        decay = np.exp(-np.multiply.outer(np.maximum(scaled, 0.0), ODD**2))
+        return (self.linear + decay @ size) / self.linear
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ At reference points the elements are tabulated with NumPy; no form is compiled.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -245,6 +245,10 @@ def locate(mesh: Mesh, points: npt.ArrayLike, among: Indices | None = None) -> L
     )
 
 
+BOTH_SIDES: Final = 1e-7
+"""Distance from a point at which a gradient is read on either side of it, relative to the diameter
+of the cell: larger than the round-off of coordinates, smaller than any mesh cell."""
+
 _SMALL: Final = 2.0**-10
 """Extent of a mesh, m, below which it is magnified to look for points."""
 
@@ -270,13 +274,17 @@ def _magnified(mesh: Mesh) -> Iterator[float]:
         nodes /= factor
 
 
-def read_at(problem: Problem, block: str, points: npt.ArrayLike) -> Array:
+def read_at(
+    problem: Problem, block: str, points: npt.ArrayLike, *, keep: Hashable | None = None
+) -> Array:
     """Return the values of a scalar block at points, the same on all ranks; collective.
 
     Args:
         problem: The problem.
         block: "theta", which is defined everywhere, or a composition, defined in the fluid only.
         points: Coordinates, m, shape (n, 2) or (n, 3).
+        keep: What the points belong to, such as a reading that is taken at every step: they are
+            looked for once. None looks for them now.
 
     Returns:
         T - T0, K, or c - c0, shape (n,).
@@ -284,8 +292,33 @@ def read_at(problem: Problem, block: str, points: npt.ArrayLike) -> Array:
     Raises:
         ConditionError: A point lies outside the mesh or, for a composition, outside the fluid.
     """
+    located = located_in(problem, block, points, keep=keep)
+    return located.values(problem.function(block))[:, component_of(block)]
+
+
+def located_in(
+    problem: Problem, block: str, points: npt.ArrayLike, *, keep: Hashable | None = None
+) -> Located:
+    """Find the mesh cells that contain points where a scalar block is defined; collective.
+
+    Args:
+        problem: The problem.
+        block: "theta", which is defined everywhere, or a composition, defined in the fluid only.
+        points: Coordinates, m, shape (n, 2) or (n, 3).
+        keep: As for :func:`read_at`.
+
+    Raises:
+        ConditionError: A point lies outside the mesh or, for a composition, outside the fluid.
+    """
     among = None if block == "theta" else problem.cell.fluid_cells
-    return values_at(problem.function(block), points, among)[:, component_of(block)]
+    if keep is None:
+        return _located_inside(problem.cell.mesh, points, among)
+    kept, key = problem.located, (keep, among is None)
+    if key not in kept:
+        kept[key] = _located_inside(problem.cell.mesh, points, among)
+    found = kept[key]
+    assert isinstance(found, Located)
+    return found
 
 
 def values_at(function: fem.Function, points: npt.ArrayLike, among: Indices | None = None) -> Array:
@@ -303,7 +336,11 @@ def values_at(function: fem.Function, points: npt.ArrayLike, among: Indices | No
     Raises:
         ConditionError: A point lies outside the mesh, or outside these mesh cells.
     """
-    located = locate(function.function_space.mesh, points, among)
+    return _located_inside(function.function_space.mesh, points, among).values(function)
+
+
+def _located_inside(mesh: Mesh, points: npt.ArrayLike, among: Indices | None) -> Located:
+    located = locate(mesh, points, among)
     if not np.all(located.inside):
         outside = located.x[int(np.argmin(located.inside))]
         raise ConditionError(
@@ -311,4 +348,4 @@ def values_at(function: fem.Function, points: npt.ArrayLike, among: Indices | No
             + ("" if among is None else " or inside a solid"),
             "give coordinates in metres, in the frame of the mesh and including its solid walls",
         )
-    return located.values(function)
+    return located

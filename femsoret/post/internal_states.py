@@ -45,8 +45,8 @@ from femsoret.physics.closures.homogenised import (
 )
 from femsoret.physics.closures.networks import occupations
 from femsoret.physics.closures.particles import Exchange, FluxForm, slope
-from femsoret.post.fields import integral, values_at
-from femsoret.post.readings import BOTH_SIDES, WallMean
+from femsoret.post.fields import BOTH_SIDES, integral, values_at
+from femsoret.post.readings import WallMean
 from femsoret.post.wall_flows import wall_flows
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition

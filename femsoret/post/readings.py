@@ -2,7 +2,8 @@
 
 T and c are read at the same place, except by :class:`TemperatureElsewhere`. The reading of a wall
 is the mean over the wall; the reading of a line is the mean along a straight segment, as measured
-by a light beam.
+by a light beam; that of a field of view or a port is the mean over its area or volume
+(:mod:`femsoret.post.places`).
 
 The reading of a function of a field (``of_law``) differs from the function of the reading if the
 field varies over the place of the reading.
@@ -10,25 +11,19 @@ field varies over the place of the reading.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import basix.ufl
 import numpy as np
-import ufl
 from dolfinx import fem
 
-from femsoret.base.compiled import compiled_expression
-from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array
-from femsoret.post.fields import integral, integral_of_state, locate, read_at
+from femsoret.cells import Cell
+from femsoret.post.fields import integral, integral_of_state, read_at
 from femsoret.problem import Problem
-
-BOTH_SIDES = 1e-7
-"""Distance from a point at which a gradient is read on either side of it, relative to the diameter
-of the cell: larger than the round-off of coordinates, smaller than any mesh cell."""
-
 
 FINER: Final = {2: 6, 3: 2}
 """Dimension -> number of degrees added to that of the field when a function of it is integrated
@@ -40,9 +35,12 @@ Law = Callable[[Array], Array]
 Move = Callable[[Array], Array]
 """Points of a cell, m, shape (n, dim) -> their positions after a change of the cell's shape, m."""
 
+Points = tuple[Array, Array]
+"""Quadrature points, m, shape (n, dim), and their weights, shape (n,), which add up to 1."""
+
 
 class Reading(Protocol):
-    """A linear functional of a field."""
+    """A mean of a field: a linear functional that reproduces constants."""
 
     def of(self, problem: Problem, block: str) -> float:
         """Return the reading of a scalar block; collective.
@@ -70,6 +68,15 @@ class Reading(Protocol):
 
         Args:
             move: Map of points of the original cell to points of the changed cell.
+        """
+
+    def points(self, cell: Cell) -> Points:
+        """Return where the composition is read: quadrature points and weights; collective.
+
+        A wall has its centre only.
+
+        Args:
+            cell: The cell.
         """
 
 
@@ -106,9 +113,31 @@ class WallMean:
         """Return the same reading, because a side moves with the cell."""
         return self
 
+    def points(self, cell: Cell) -> Points:
+        """Return the centre of the side, with weight 1; collective."""
+        return np.asarray([cell.face(self.side).centre], dtype=float), np.ones(1)
+
+
+class _Sampled(ABC):
+    """A reading that is a weighted mean of values at points."""
+
+    @abstractmethod
+    def points(self, cell: Cell) -> Points:
+        """Return the points, m, shape (n, dim), and their weights, shape (n,), with sum 1."""
+
+    def of(self, problem: Problem, block: str) -> float:
+        """Return the reading of a scalar block; collective."""
+        x, weights = self.points(problem.cell)
+        return float(weights @ read_at(problem, block, x, keep=self))
+
+    def of_law(self, problem: Problem, law: Law) -> float:
+        """Return the reading of a function of the temperature; collective."""
+        x, weights = self.points(problem.cell)
+        return float(weights @ law(read_at(problem, "theta", x, keep=self)))
+
 
 @dataclass(frozen=True)
-class Point:
+class Point(_Sampled):
     """Reading of the value at a point.
 
     Args:
@@ -117,73 +146,61 @@ class Point:
 
     x: tuple[float, ...]
 
-    def of(self, problem: Problem, block: str) -> float:
-        """Return the value of a scalar block at the point; collective."""
-        return float(read_at(problem, block, [self.x])[0])
-
-    def of_law(self, problem: Problem, law: Law) -> float:
-        """Return the value of a function of the temperature at the point; collective."""
-        return float(law(read_at(problem, "theta", [self.x]))[0])
+    def points(self, cell: Cell) -> Points:
+        """Return the point, with weight 1."""
+        return np.asarray([self.x], dtype=float), np.ones(1)
 
     def moved(self, move: Move) -> Point:
         """Return the reading at the moved point."""
-        return Point(_moved(self.x, move))
+        return Point(moved_point(self.x, move))
 
 
 @dataclass(frozen=True)
-class LineMean:
+class LineMean(_Sampled):
     """Reading of the mean along a straight segment.
 
     Args:
         start: Coordinates of one end, m, shape (dim,).
         end: Coordinates of the other end, m, shape (dim,).
-        points: Number of Gauss-Legendre points along the segment.
+        number: Number of Gauss-Legendre points along the segment.
     """
 
     start: tuple[float, ...]
     end: tuple[float, ...]
-    points: int = 200
+    number: int = 200
 
-    def of(self, problem: Problem, block: str) -> float:
-        """Return the mean of a scalar block along the segment; collective."""
-        x, weights = _on_segment(self.start, self.end, self.points)
-        return float(weights @ read_at(problem, block, x))
-
-    def of_law(self, problem: Problem, law: Law) -> float:
-        """Return the mean of a function of the temperature along the segment; collective."""
-        x, weights = _on_segment(self.start, self.end, self.points)
-        return float(weights @ law(read_at(problem, "theta", x)))
+    def points(self, cell: Cell) -> Points:
+        """Return the Gauss-Legendre points and their weights."""
+        return on_segment(self.start, self.end, self.number)
 
     def moved(self, move: Move) -> LineMean:
         """Return the reading along the segment between the moved ends."""
-        return LineMean(_moved(self.start, move), _moved(self.end, move), self.points)
+        return LineMean(moved_point(self.start, move), moved_point(self.end, move), self.number)
 
 
 @dataclass(frozen=True, eq=False)
-class NamedMean:
-    """Reading of the mean over a named line or surface of a mesh file, inside the cell.
+class QuadratureMean(_Sampled):
+    """Reading of the mean over a place that quadrature points represent.
+
+    Examples are a line or surface inside the cell that a mesh file names, a field of view, a port.
 
     Args:
-        name: Name of the line or surface.
-        points: Quadrature points, m, shape (n, dim).
+        name: Name of the place.
+        x: Quadrature points, m, shape (n, dim).
         weights: Quadrature weights, shape (n,), which add up to 1.
     """
 
     name: str
-    points: Array
+    x: Array
     weights: Array
 
-    def of(self, problem: Problem, block: str) -> float:
-        """Return the mean of a scalar block over the line or surface; collective."""
-        return float(self.weights @ read_at(problem, block, self.points))
+    def points(self, cell: Cell) -> Points:
+        """Return the quadrature points and their weights."""
+        return self.x, self.weights
 
-    def of_law(self, problem: Problem, law: Law) -> float:
-        """Return the mean of a function of the temperature over the line or surface; collective."""
-        return float(self.weights @ law(read_at(problem, "theta", self.points)))
-
-    def moved(self, move: Move) -> NamedMean:
-        """Return the reading over the moved line or surface."""
-        return NamedMean(self.name, move(self.points), self.weights)
+    def moved(self, move: Move) -> QuadratureMean:
+        """Return the reading over the moved place."""
+        return QuadratureMean(self.name, move(self.x), self.weights)
 
 
 @dataclass(frozen=True)
@@ -213,112 +230,29 @@ class TemperatureElsewhere:
         """Return the reading with both places moved."""
         return TemperatureElsewhere(self.composition.moved(move), self.temperature.moved(move))
 
+    def points(self, cell: Cell) -> Points:
+        """Return where the composition is read; collective."""
+        return self.composition.points(cell)
 
-@dataclass(frozen=True)
-class MeanGradient:
-    """Directional derivative at a point, or its mean along a straight segment.
 
-    The derivative of a finite-element field jumps across the facets of mesh cells. On a facet the
-    mean of both sides is taken, which is more accurate than the value on either side.
+def moved_point(x: Sequence[float], move: Move) -> tuple[float, ...]:
+    """Return the coordinates of a moved point.
 
     Args:
-        start: Coordinates of one end, m, shape (dim,).
-        end: Coordinates of the other end, m; the same as `start` for a point.
-        direction: Direction, shape (dim,), of any length except zero.
-        points: Number of Gauss-Legendre points along the segment.
+        x: Coordinates, m, shape (dim,).
+        move: Map of points, m.
     """
-
-    start: tuple[float, ...]
-    end: tuple[float, ...]
-    direction: tuple[float, ...]
-    points: int = 200
-
-    def of(self, problem: Problem, block: str) -> float:
-        """Return the derivative of a scalar block, K/m or 1/m; collective.
-
-        Raises:
-            ConditionError: The direction has length zero, or a point lies outside the mesh or the
-                fluid.
-        """
-        if not any(self.direction):
-            raise ConditionError(
-                "the direction of a gradient has length zero",
-                "give a direction with at least one component that is not zero",
-            )
-        along = np.asarray(self.direction) / np.linalg.norm(self.direction)
-        x, weights = _on_segment(self.start, self.end, self.points)
-        read_at(problem, block, x)  # raises an error for points outside
-        derivative = _derivative(problem, block, along)
-        aside = BOTH_SIDES * problem.cell.diameter() * along
-        among = None if block == "theta" else problem.cell.fluid_cells
-        sides = [
-            locate(problem.cell.mesh, x + s * aside, among).values(derivative) for s in (-1, 1)
-        ]
-        return float(weights @ np.nanmean(sides, axis=0)[:, 0])
-
-
-def _moved(x: Sequence[float], move: Move) -> tuple[float, ...]:
-    """Return the coordinates of a moved point."""
     return tuple(float(value) for value in move(np.asarray([x], dtype=float))[0])
 
 
-def _on_segment(start: Sequence[float], end: Sequence[float], number: int) -> tuple[Array, Array]:
-    """Return Gauss-Legendre points of a segment, shape (number, dim), and weights, with sum 1."""
+def on_segment(start: Sequence[float], end: Sequence[float], number: int) -> Points:
+    """Return Gauss-Legendre points of a segment and their weights.
+
+    Args:
+        start: Coordinates of one end, m, shape (dim,).
+        end: Coordinates of the other end, m, shape (dim,).
+        number: Number of points.
+    """
     nodes, weights = np.polynomial.legendre.leggauss(number)
     a, b = np.asarray(start), np.asarray(end)
     return a + 0.5 * (nodes[:, None] + 1) * (b - a), 0.5 * weights
-
-
-def _derivative(problem: Problem, block: str, along: Array) -> fem.Function:
-    """Return the directional derivative of a field as a function discontinuous between cells."""
-    V = problem.space(block)
-    element = basix.ufl.element(
-        "Lagrange", V.mesh.basix_cell(), V.ufl_element().degree, discontinuous=True
-    )
-    found = fem.Function(fem.functionspace(V.mesh, element))
-    slope = ufl.dot(ufl.grad(problem.scalar(block)), ufl.as_vector([float(x) for x in along]))
-    found.interpolate(compiled_expression(slope, element.basix_element.points))
-    return found
-
-
-@dataclass(frozen=True)
-class Gradients:
-    """Derivatives of T and c at one place in one direction.
-
-    Args:
-        T: Derivative of the temperature, K/m.
-        each: Derivatives of the mass fractions, 1/m, by name of the species.
-    """
-
-    T: float
-    each: Mapping[str, float]
-
-    @property
-    def c(self) -> float | None:
-        """Derivative of the mass fraction of the first species, 1/m; None in a pure fluid."""
-        return next(iter(self.each.values()), None)
-
-
-def read_gradients(problem: Problem, places: Mapping[str, MeanGradient]) -> dict[str, Gradients]:
-    """Return the gradients at named places; collective.
-
-    Args:
-        problem: A solved problem.
-        places: Name -> where and in which direction the derivatives are taken.
-
-    Returns:
-        Name -> gradients at that place.
-    """
-    fields = {
-        species.name: field
-        for species, field in zip(
-            problem.mixture.species, problem.layout.compositions, strict=False
-        )
-    }
-    return {
-        name: Gradients(
-            T=place.of(problem, "theta"),
-            each={species: place.of(problem, field) for species, field in fields.items()},
-        )
-        for name, place in places.items()
-    }

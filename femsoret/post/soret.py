@@ -216,11 +216,17 @@ def true_soret(rest: Problem, hot: Reading, cold: Reading) -> tuple[TrueSoret, .
     if len(readings) == 1:
         along = form.soret_along(first.theta_hot)
         changes_sign = bool(along.min() < 0.0 < along.max())
-    return _sized(values, fluid, changes_sign=changes_sign)
+    return sized(values, fluid, changes_sign=changes_sign)
 
 
-def _sized(values: Array, fluid: Array, *, changes_sign: bool) -> tuple[TrueSoret, ...]:
-    """Return true Soret coefficients with the values that biases and effects are relative to."""
+def sized(values: Array, fluid: Array, *, changes_sign: bool) -> tuple[TrueSoret, ...]:
+    """Return true Soret coefficients with the values that biases and effects are relative to.
+
+    Args:
+        values: S_true of each species, 1/K, shape (N,).
+        fluid: S_fluid of each species, 1/K, shape (N,).
+        changes_sign: Whether S_T changes sign between the readings, so that there is no size.
+    """
 
     def size(of: Array) -> float | None:
         if changes_sign or not of.any():
@@ -248,7 +254,7 @@ def with_effect_of(here: Sequence[TrueSoret], beyond: Sequence[TrueSoret]) -> tu
     """
     fluid = np.array([true.fluid for true in beyond])
     ratio = np.array([true.value / true.fluid if true.fluid else 1.0 for true in here])
-    return _sized(ratio * fluid, fluid, changes_sign=any(true.size is None for true in beyond))
+    return sized(ratio * fluid, fluid, changes_sign=any(true.size is None for true in beyond))
 
 
 def _is_isothermal(rest: Problem, reading: Reading, mean: float, dT: float) -> bool:
@@ -294,20 +300,16 @@ def fitted(form: AtRest, rest: Problem, reading: Reading, gamma: Array) -> AtRes
 
 
 @dataclass(frozen=True)
-class SoretOutcome:
-    """Soret coefficient of one species from an experiment, and its true value.
+class Coefficients:
+    """Soret coefficient of one species that a laboratory would report, and its true value.
 
     Args:
-        at: Readings with gravity.
-        at_reference: Readings without gravity, on the same mesh.
         apparent: S_app with gravity, 1/K.
         without_gravity: S_app without gravity, 1/K: equal to S_true except for the discretisation
             error.
         true: The true Soret coefficient.
     """
 
-    at: HotCold
-    at_reference: HotCold
     apparent: float
     without_gravity: float
     true: TrueSoret
@@ -321,6 +323,22 @@ class SoretOutcome:
     def bias(self) -> float | None:
         """The error relative to the size of S_true, dimensionless; None without a size."""
         return self.true.bias(self.apparent)
+
+
+@dataclass(frozen=True)
+class SoretOutcome(Coefficients):
+    """Soret coefficient of one species from a pair of readings, and its true value.
+
+    Args:
+        apparent: S_app with gravity, 1/K.
+        without_gravity: S_app without gravity, 1/K.
+        true: The true Soret coefficient.
+        at: Readings with gravity.
+        at_reference: Readings without gravity, on the same mesh.
+    """
+
+    at: HotCold
+    at_reference: HotCold
 
 
 def outcomes_of(

@@ -79,6 +79,15 @@ class WallPair:
     misalignment: float | None
     offset_angle: float
 
+    def position(self, x: Array) -> Array:
+        """Return the positions of points, 0 at the cold and 1 at the hot wall, shape (n,).
+
+        Args:
+            x: Points, m, shape (n, dim).
+        """
+        along = (x - np.asarray(self.middle)) @ np.asarray(self.axis)
+        return np.asarray(0.5 + along / self.distance)
+
 
 @dataclass(frozen=True)
 class Orientation:

@@ -7,7 +7,7 @@ wall are the flows of heat and species through it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -169,6 +169,8 @@ class Problem(Blocks):
         self.parameters: dict[str, fem.Constant] = {}
         # Compiled functionals of the state; post/fields.py fills it.
         self.functionals: dict[Form, fem.Form] = {}
+        # Points at which readings are taken, in their mesh cells; post/fields.py fills it.
+        self.located: dict[Hashable, object] = {}
         self.bound_mixture = bind(mixture, self._constant, "")
         self.bound_conditions = tuple(
             bind(condition, self._constant, f"conditions.{i}", unbound=condition.unbound)

@@ -60,7 +60,7 @@ def test_a_strong_early_flow_is_marched(leaning):
     assert -0.12 < total - early < -0.07
     assert early < -0.1
     late = next(t.entry.value for t in found.budget.terms if t.cause.name == "finite_time")
-    assert late == pytest.approx(float(Layer(GAP).approach(3.0)) - 1.0, rel=1e-2)
+    assert late == pytest.approx(float(Layer.between(GAP).approach(3.0)) - 1.0, rel=1e-2)
 
 
 def test_the_page_says_that_it_was_marched_and_why(leaning):
@@ -93,7 +93,9 @@ def test_what_is_not_marched_is_within_the_deficit():
     steady = (
         quiet.reported.ratio(real, [quiet.solution.soret.at])[0] / quiet.reported.completeness[0, 0]
     )
-    at_tau = steady * float(Layer(GAP).approach(relaxation_time(real.mixture, GAP) / tau)) - 1.0
+    at_tau = (
+        steady * float(Layer.between(GAP).approach(relaxation_time(real.mixture, GAP) / tau)) - 1.0
+    )
     missed = at_tau - run_for(real, 1.0)
     assert 0.4 * deficit(quiet.solution, 1.0) < missed < deficit(quiet.solution, 1.0)
 

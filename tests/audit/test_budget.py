@@ -108,7 +108,7 @@ def test_properties_alone_are_the_mean_over_the_temperature(found):
 
 
 def test_finite_time_alone_is_the_series_of_a_quiet_layer(found):
-    series = float(Layer(GAP).approach(4.0)) - 1.0
+    series = float(Layer.between(GAP).approach(4.0)) - 1.0
     assert value(found, "finite_time") == pytest.approx(series, rel=5e-3)
     slower = found.state.reported.time / relaxation_time(found.real.experiment.mixture, GAP)
     assert 1.0 < slower < 1.1  # what flows mixes, and holds the separation back

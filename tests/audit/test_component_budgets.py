@@ -80,7 +80,7 @@ def test_a_layer_at_rest_is_read_too_early(fluid):
     early = FiniteTime(duration, tau=1.0).onto(ideal)
     matrix = np.array([[D[i, k] for k in "ab"] for i in "ab"])
     values, vectors = np.linalg.eig(matrix)
-    layer = Layer(gap=GAP, cold=0.0, hot=1.0)
+    layer = Layer.between(GAP)
     steady = np.array(list(SORET.values()))
     parts = [float(layer.approach(duration * np.pi**2 * value / GAP**2)) for value in values]
     expected = (vectors @ (parts * np.linalg.solve(vectors, steady)) - steady) / np.hypot(*steady)
@@ -100,7 +100,9 @@ def test_the_data_of_a_layer_that_is_read_too_early_are_uncertain(fluid):
     def biases(D, separation):
         values, vectors = np.linalg.eig(np.array([[D[i, k] for k in names] for i in names]))
         steady = np.array([separation[name] for name in names])
-        parts = [Layer(GAP, 0.0, 1.0).approach(duration * np.pi**2 * x / GAP**2) for x in values]
+        parts = [
+            Layer.between(GAP, 0.0, 1.0).approach(duration * np.pi**2 * x / GAP**2) for x in values
+        ]
         return (vectors @ (parts * np.linalg.solve(vectors, steady)) - steady) / np.hypot(*steady)
 
     def derivative(kind, key):

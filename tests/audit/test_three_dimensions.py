@@ -27,7 +27,7 @@ def test_a_start_from_another_mesh_and_degree_saves_steps():
 
 
 def test_what_rests_relaxes_by_diffusion_alone():
-    level, layer = experiment(0.0, cells=(4, 6)), Layer(GAP)
+    level, layer = experiment(0.0, cells=(4, 6)), Layer.between(GAP)
     found = solve_at_rest(level)
     assert found.relaxing is found.reference
     pair = level.pair
@@ -46,7 +46,7 @@ def test_an_iterative_solver_finds_the_same_relaxation_time(comm):
     tilted = replace(experiment().mixture.gravity, up=fs.up_vector((0.0, 1.0, 0.0), 1.0))
     small = replace(experiment(), cell=cell)
     small = replace(small, mixture=replace(small.mixture, gravity=tilted))
-    solution, pair, layer = solve(small), small.pair, Layer(small.orientation.gap)
+    solution, pair, layer = solve(small), small.pair, Layer.between(small.orientation.gap)
     times = [
         separation_time(
             solution.convection, pair.hot, pair.cold, layer, fs.NewtonOptions(preset=preset)

@@ -10,7 +10,7 @@ from mesh_files import NAMES, SIDES, TRIANGLES, msh
 from femsoret.base.errors import ConditionError
 from femsoret.case import load_case
 from femsoret.cells import from_file
-from femsoret.post.readings import NamedMean
+from femsoret.post.readings import QuadratureMean
 from femsoret.studies.measure.time_series import layer_of
 
 FOIL = msh(elements=[*SIDES, (1, 6, 1, 3), *TRIANGLES], names=[*NAMES, (1, 6, "foil")])
@@ -52,12 +52,14 @@ def test_it_is_read_and_has_its_place(comm, write):
     T0 = problem.mixture.T0
     # T = y: a function of the reading is another number than the reading of that function.
     problem.function("theta").interpolate(lambda x: x[1] - T0)
-    assert isinstance(experiment.pair.hot, NamedMean)
+    assert isinstance(experiment.pair.hot, QuadratureMean)
     assert experiment.pair.hot.of(problem, "theta") + T0 == pytest.approx(0.5, rel=1e-9)
     square = experiment.pair.hot.of_law(problem, lambda theta: (theta + T0) ** 2)
     assert square == pytest.approx(1.0 / 3.0, rel=1e-9)
-    with pytest.raises(ConditionError, match="line reading along the gradient"):
-        layer_of(experiment)
+    # The mean of cos(n pi y) from 0 to 1 is zero for all n; at the bottom it is 1.
+    layer = layer_of(experiment)
+    assert layer.linear == pytest.approx(0.5, rel=1e-9)
+    assert layer.modes[:20] == pytest.approx(-np.ones(20), abs=1e-4)  # a quadrature of the line
 
 
 @pytest.mark.parametrize(

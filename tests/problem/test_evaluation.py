@@ -10,7 +10,7 @@ from femsoret.post.evaluation import UNKNOWN, Layer, evaluate
 
 D, GAP, PLATEAU, NOISE = 2e-10, 5e-3, 8e-3, 1e-3
 TAU = GAP**2 / (np.pi**2 * D)
-LAYER = Layer(GAP)
+LAYER = Layer.between(GAP)
 
 
 def times(end, start=1e-6, count=60):
@@ -29,7 +29,7 @@ def found(t, S, layer=LAYER, *, relaxing=False, noise=NOISE):
 @pytest.mark.parametrize("places", [(0.0, 1.0), (0.1, 0.9), (0.25, 0.6)])
 @pytest.mark.parametrize("relaxing", [False, True])
 def test_the_course_of_a_layer_gives_its_D_and_plateau(places, relaxing):
-    layer, t = Layer(GAP, *places), times(4.0)
+    layer, t = Layer.between(GAP, *places), times(4.0)
     S = course(t, layer)
     fit = found(t, PLATEAU - S if relaxing else S, layer, relaxing=relaxing)
     # What the fit interpolates between 60 steps is good to some 1e-4.

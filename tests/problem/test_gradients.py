@@ -7,7 +7,7 @@ import pytest
 from everything import full_problem
 
 from femsoret.base.errors import ConditionError
-from femsoret.post.readings import MeanGradient, read_gradients
+from femsoret.post.signals import MeanGradient, read_gradients
 
 UP = (0.0, 1.0)
 
@@ -42,14 +42,14 @@ def test_both_sides_of_a_kink_count(fields):
     problem, w, top = fields
     for height, slope in ((0.3, -1.0), (0.5, 0.0), (0.7, 1.0), (0.0, -1.0), (1.0, 1.0)):
         at = (0.4 * w, height * top)
-        found = MeanGradient(at, at, UP, points=1).of(problem, "gamma_0")
+        found = MeanGradient(at, at, UP, number=1).of(problem, "gamma_0")
         assert found == pytest.approx(slope, abs=1e-9)
 
 
 def test_of_both_fields_by_name(fields):
     problem, w, top = fields
     at = (0.2 * w, 0.7 * top)
-    found = read_gradients(problem, {"here": MeanGradient(at, at, UP, points=1)})["here"]
+    found = read_gradients(problem, {"here": MeanGradient(at, at, UP, number=1)})["here"]
     assert (found.T, found.c) == pytest.approx((0.6 * w, 1.0))
 
 

@@ -19,7 +19,8 @@ from femsoret.fluids import load_fluid, read_fluid
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
 from femsoret.physics.coordinates import AXISYMMETRIC
-from femsoret.post.readings import MeanGradient, WallMean
+from femsoret.post.readings import WallMean
+from femsoret.post.signals import MeanGradient
 from femsoret.problem import Filling
 from femsoret.problem.bodies import RigidBody
 from femsoret.problem.conditions import Composition, Temperature

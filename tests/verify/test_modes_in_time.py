@@ -53,7 +53,7 @@ def record(matrix, plateaus, *, relaxing=False):
 
 
 def evaluated(t, S, **options):
-    return evaluate_modes(t, S, Layer(L), t0=0.0, window=(0.0, math.inf), **options)
+    return evaluate_modes(t, S, Layer.between(L), t0=0.0, window=(0.0, math.inf), **options)
 
 
 @pytest.mark.parametrize("relaxing", [False, True])
@@ -113,7 +113,7 @@ def test_a_mode_that_is_not_excited_is_not_found():
 def test_records_that_say_nothing_are_refused():
     t, S, _ = record(MATRICES["two"], PLATEAUS[:2])
     with pytest.raises(ConditionError, match="only 3 points"):
-        evaluate_modes(t, S, Layer(L), t0=0.0, window=(0.0, t[3]))
+        evaluate_modes(t, S, Layer.between(L), t0=0.0, window=(0.0, t[3]))
     with pytest.raises(ConditionError, match="neither approach a plateau"):
         evaluated(t, np.ones_like(S), noise=1e-4)
     with pytest.raises(ConditionError, match="does not apply to this start"):

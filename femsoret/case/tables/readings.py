@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, TypeAlias
 
 import numpy as np
@@ -12,25 +13,40 @@ from pydantic import Field, model_validator
 from femsoret.base.errors import ConditionError, nearest
 from femsoret.base.types import Array
 from femsoret.case.messages import at_key, wrong
-from femsoret.case.values import Direction, Length, Table, Text, optional
+from femsoret.case.values import (
+    Direction,
+    Length,
+    PositiveLength,
+    Table,
+    Text,
+    optional,
+)
 from femsoret.cells import Cell
 from femsoret.experiment import Pair
 from femsoret.post.fields import values_at
+from femsoret.post.places import field_of_view, port
 from femsoret.post.readings import (
     LineMean,
-    MeanGradient,
-    NamedMean,
     Point,
+    QuadratureMean,
     Reading,
     TemperatureElsewhere,
     WallMean,
 )
+from femsoret.post.signals import MeanGradient
 
 _Point: TypeAlias = Annotated[tuple[Length, ...], Field(min_length=2, max_length=3)]
 
 
+class PortTable(Table):
+    """A port of finite size, through which a sample of the liquid is taken."""
+
+    centre: _Point = Field(description="Coordinates of its centre, in the fluid or on a wall.")
+    diameter: PositiveLength = Field(description="Diameter of the port.")
+
+
 class ReadingTable(Table):
-    """The place where T and c are read at one end: a wall, a point, a line or a named line.
+    """The place where T and c are read at one end: a wall, a point, a line, a window or a port.
 
     A wall means the surface of the fluid, also if there is a solid behind it.
 
@@ -46,6 +62,14 @@ class ReadingTable(Table):
         "Name in the mesh file of a line, or in 3D a surface, inside the fluid, over which the "
         "mean is taken; `femsoret check` lists them."
     )
+    window: tuple[_Point, _Point] | None = optional(
+        "Opposite corners of a field of view, a rectangle or in 3D a box, over which the mean is "
+        "taken; in 3D it may reach through the whole depth of the cell along the optical axis."
+    )
+    port: PortTable | None = optional(
+        "A port of finite size, `{ centre = [x, y], diameter = d }`: the mean over the part of a "
+        "ball that lies in the fluid."
+    )
     temperature: Text | None = optional(
         'Name of the side over which T is read, if not at the same place as c: "top outside" is '
         "the outer surface of a plate at the top, whose temperature a thermostat controls."
@@ -55,7 +79,8 @@ class ReadingTable(Table):
     def _one_place(self) -> ReadingTable:
         if len(self.model_fields_set - {"temperature"}) != 1:
             raise wrong(
-                "give exactly one of wall, point, line and named", 'for example { wall = "top" }'
+                "give exactly one of wall, point, line, named, window and port",
+                'for example { wall = "top" }',
             )
         return self
 
@@ -96,16 +121,57 @@ class ReadingTable(Table):
                 )
             line = cell.lines[self.named]
             _check_in_fluid(cell, line.points)
-            return NamedMean(self.named, line.points, line.weights)
+            return QuadratureMean(self.named, line.points, line.weights)
         if self.line is not None:
             start, end = _rotated_points(cell, self.line, rotation)
             return LineMean(start, end)
+        if self.window is not None:
+            for corner in self.window:
+                _check_dimension(cell, corner)
+            return field_of_view(cell, self.window, partial(_rotated_rows, angle=rotation))
+        if self.port is not None:
+            _check_dimension(cell, self.port.centre)
+            turn = partial(_rotated_rows, angle=rotation)
+            return port(cell, self.port.centre, self.port.diameter, turn)
         (point,) = _rotated_points(cell, (self.point or (),), rotation)
         return Point(point)
 
 
+class ThermometerTable(Table):
+    """A place where the temperature alone is read, in the fluid or in a solid."""
+
+    name: Text = Field(description="Name of the thermometer in the report.")
+    wall: Text | None = optional(
+        "Name of a side, also of an outer side of a solid, over which the mean is taken."
+    )
+    point: _Point | None = optional("Coordinates of a point, in the fluid or in a solid.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> ThermometerTable:
+        if (self.wall is None) == (self.point is None):
+            raise wrong("give exactly one of wall and point", "for example point = [0, 5]")
+        return self
+
+    def build(self, cell: Cell, rotation: float) -> Reading:
+        """Return the reading of the temperature in a cell.
+
+        Args:
+            cell: The cell.
+            rotation: Angle by which the cell has been rotated about z, degrees.
+
+        Raises:
+            ConditionError: The place does not exist.
+        """
+        if self.wall is not None:
+            return _wall_mean(cell, self.wall)
+        point = _rotated(self.point or (), rotation)
+        _check_dimension(cell, point)
+        values_at(fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1))), [point])
+        return Point(point)
+
+
 class ExtraPair(Table):
-    """An additional pair of readings whose separation is reported."""
+    """An additional pair of readings: its separation and the S_T that follows are reported."""
 
     name: Text = Field(description="Name of the pair in the report.")
     hot: ReadingTable = Field(description="Reading at the hot end.")
@@ -151,7 +217,7 @@ class GradientTable(Table):
             start, end = _rotated_points(cell, self.line, rotation)
             return MeanGradient(start, end, direction)
         (point,) = _rotated_points(cell, (self.point or (),), rotation)
-        return MeanGradient(point, point, direction, points=1)
+        return MeanGradient(point, point, direction, number=1)
 
 
 class ReadingsTable(Table):
@@ -166,7 +232,10 @@ class ReadingsTable(Table):
     )
     extra: tuple[ExtraPair, ...] = Field(default=(), description="Additional pairs.")
     gradient: tuple[GradientTable, ...] = Field(
-        default=(), description="Gradients of T and c to report."
+        default=(), description="Gradients of T and c to report, with the S_T that follows."
+    )
+    thermometer: tuple[ThermometerTable, ...] = Field(
+        default=(), description="Places where the temperature alone is read."
     )
 
     @model_validator(mode="after")
@@ -176,12 +245,17 @@ class ReadingsTable(Table):
                 "a separation needs two readings: hot and cold",
                 "give both, or neither to read the means over the hot and the cold wall",
             )
-        for key, tables in (("extra", self.extra), ("gradient", self.gradient)):
-            names = [table.name for table in tables]
+        given = {
+            "extra": [table.name for table in self.extra],
+            "gradient": [table.name for table in self.gradient],
+            "thermometer": [table.name for table in self.thermometer],
+        }
+        seen = set[str]()
+        for key, names in given.items():
             for name in names:
-                if names.count(name) > 1:
-                    what = "extra pairs" if key == "extra" else "gradients"
-                    raise wrong(f"two {what} are named {name!r}", "names must be unique", key)
+                if name in seen:
+                    raise wrong(f"two readings are named {name!r}", "names must be unique", key)
+                seen.add(name)
         return self
 
     def pairs(self, cell: Cell, rotation: float) -> tuple[Pair | None, tuple[Pair, ...]]:
@@ -225,6 +299,23 @@ class ReadingsTable(Table):
                 gradients[table.name] = table.build(cell, rotation, up)
         return gradients
 
+    def thermometers(self, cell: Cell, rotation: float) -> dict[str, Reading]:
+        """Return the readings of the temperature alone, by name.
+
+        Args:
+            cell: The cell.
+            rotation: Angle by which the cell has been rotated about z, degrees.
+
+        Raises:
+            ConditionError: A place does not exist, or the number of coordinates differs from the
+                dimension of the cell.
+        """
+        found = {}
+        for i, table in enumerate(self.thermometer):
+            with at_key("thermometer", i):
+                found[table.name] = table.build(cell, rotation)
+        return found
+
 
 def _pair(name: str, hot: ReadingTable, cold: ReadingTable, cell: Cell, rotation: float) -> Pair:
     with at_key("hot"):
@@ -259,6 +350,11 @@ def _rotated(point: tuple[float, ...], angle: float) -> tuple[float, ...]:
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     x, y, *z = point
     return (float(cos * x - sin * y), float(sin * x + cos * y), *z)
+
+
+def _rotated_rows(points: Array, angle: float) -> Array:
+    """Return points, shape (n, dim), rotated about z; angle in degrees."""
+    return np.array([_rotated(tuple(point), angle) for point in points])
 
 
 def _check_dimension(cell: Cell, numbers: Sequence[float]) -> None:

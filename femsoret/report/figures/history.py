@@ -302,7 +302,10 @@ def _series(summary: Summary, plateau: float, D: float) -> Callable[[Array], Arr
     gap = evaluation.get(
         "gap", summary["orientation"]["gap"]
     )  # version 0.1 does not write this gap
-    layer = Layer(gap, cold=evaluation["cold"], hot=evaluation["hot"])
+    if evaluation.get("modes") is None:  # version 0.2 does not write them
+        layer = Layer.between(gap, cold=evaluation["cold"], hot=evaluation["hot"])
+    else:
+        layer = Layer(gap, 1.0, np.asarray(evaluation["modes"]))
 
     def course(t_tau: Array) -> Array:
         elapsed = np.asarray(t_tau) * tau - evaluation["t0"]

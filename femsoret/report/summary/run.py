@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from pydantic import Field
+
 from femsoret.report.summary.data import DataUncertainty, Fluid, Solid, uncertainty_part
 from femsoret.report.summary.head import RunContext, Solver, SummaryHead, as_summary, head_part
 from femsoret.report.summary.particle import (
@@ -13,6 +15,7 @@ from femsoret.report.summary.particle import (
     Tracer,
     particle_parts,
 )
+from femsoret.report.summary.signals import Signal, Thermometer, signals_part
 from femsoret.report.summary.soret import Chamber, Separation, Soret
 from femsoret.report.summary.stability import Stability, departure_part, stability_part
 from femsoret.report.summary.state import (
@@ -96,6 +99,11 @@ class RunSummary(SummaryHead):
     """the rigid bodies, by the names of their sides; empty without any"""
     gradients: dict[str, Gradients]
     """gradients at points given in the case, by name; empty unless the case defines such points"""
+    signals: dict[str, Signal] = Field(default_factory=dict)
+    """further signals, by name: pairs of readings, gradients and instruments, with the Soret
+    coefficient that follows from each of them; empty unless the case defines some"""
+    thermometers: dict[str, Thermometer] = Field(default_factory=dict)
+    """temperatures at places given in the case, by name; empty unless the case defines some"""
     heating: Heating | None = None
     """heat sources and their effect on the temperature; absent without any"""
     nusselt: dict[str, Number | None]
@@ -189,6 +197,7 @@ def summary(findings: SteadyFindings, context: RunContext) -> dict[str, Any]:
             **head_part("steady", solution.experiment, context),
             "groups": findings.groups,
             **state_part(findings, findings.numerical_error, "not requested", findings.walls),
+            **signals_part(findings, None),
             "stability": {
                 **stability_part(findings.stability),
                 "departure": departure_part(findings.departure),
@@ -250,6 +259,7 @@ def transient_summary(
             **statistics_part(findings),
             **({"states_in_time": list(states.particles)} if states else {}),
             **state_part(state, numerical_error, not_asked, exterior),
+            **signals_part(state, findings),
             "data_uncertainty": {"reason": "not evaluated in transient runs"},
             "solver": {
                 "dofs": marched.problem.num_dofs,

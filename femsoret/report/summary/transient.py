@@ -121,9 +121,13 @@ class Evaluation(Part):
     gap: Metre | None = None
     """L of the series: the measured distance of the walls"""
     cold: Number | None = None
-    """position of the cold reading between the cold (0) and the hot wall (1)"""
+    """position of the cold reading between the cold (0) and the hot wall (1); null if the two
+    readings are not at single positions"""
     hot: Number | None = None
     """position of the hot reading, likewise"""
+    modes: list[Number] | None = None
+    """signals of cos(n pi z), n = 1, 3, 5..., over that of z, of readings that are not at single
+    positions; null otherwise"""
     D_true: Diffusivity | None = None
     """D at the reference state"""
     S_T_true: PerKelvin | None = None
@@ -319,6 +323,7 @@ def evaluation_part(findings: TransientFindings) -> dict[str, Any]:
         "gap": layer.gap,
         "cold": layer.cold,
         "hot": layer.hot,
+        "modes": None if layer.cold is not None else (layer.modes / layer.linear).tolist(),
         "D_true": fitted.D_true,
         "S_T_true": fitted.S_T_true,
         "with_gravity": _fitted(fitted),

@@ -9,6 +9,7 @@ from femsoret.report.tables.data import DATA, FLUID, GROUPS, MATRIX, NOTES, SOLI
 from femsoret.report.tables.evaluated import COEFFICIENTS, MODES
 from femsoret.report.tables.heating import HEATING
 from femsoret.report.tables.particle import IN_TIME, PARTICLE, TRACERS
+from femsoret.report.tables.signals import EVALUATED, SIGNALS, THERMOMETERS
 from femsoret.report.tables.soret import (
     ALL_COMPONENTS,
     CHAMBERS,
@@ -45,6 +46,8 @@ AT_THE_END: Final = {
     "Coefficients of all components": "Coefficients of all components at the end",
     "Separation": "Separation at the end",
     "Separations of all components": "Separations of all components at the end",
+    "Signals": "Signals at the end",
+    "Thermometers": "Thermometers at the end",
     "Walls": "Walls in the last step",
     "Flow": "Flow at the end",
     "Resolution": "Resolution at the end",
@@ -63,6 +66,8 @@ STEADY: Final = (
         BODIES,
         SEPARATION,
         SEPARATIONS,
+        SIGNALS,
+        THERMOMETERS,
     ),
     *(HEATING, WALLS, WALLS_OF_SOLID, FLOW, PIECE, STABILITY, RESOLUTION, BALANCE, ENTROPY),
     *(GROUPS, MATRIX, DATA, FLUID, SOLIDS, SOURCES, NOTES),
@@ -89,7 +94,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
     averaged = statistics(summary)
     course = (EVALUATION_OF_SOLID, COURSE_OF_SOLID) if solid else (EVALUATION, COURSE)
     return (
-        *make_tables((*course, COEFFICIENTS, MODES, IN_TIME), summary),
+        *make_tables((*course, COEFFICIENTS, MODES, EVALUATED, IN_TIME), summary),
         *((averaged,) if averaged else ()),
         *(
             Table(_title_at_the_end(table.title), table.columns, table.rows, table.note)

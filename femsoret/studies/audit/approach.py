@@ -161,5 +161,5 @@ def separation_time(
 def _of_a_quiet_layer(layer: Layer) -> float:
     """Return r(z_2)/r(z_1) of a layer at rest, in units of its tau."""
     n = np.arange(1, 2 * TERMS, 2)
-    size = (np.cos(n * math.pi * layer.cold) - np.cos(n * math.pi * layer.hot)) / n**2
+    size = -layer.modes / n**2
     return float(np.sum(size / n**4) / np.sum(size / n**2))

@@ -8,7 +8,7 @@ from typing import ClassVar, Final, Protocol
 import numpy as np
 
 from femsoret.base.types import Array
-from femsoret.experiment import Experiment, Pair
+from femsoret.experiment import Experiment
 from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.modified import with_gravity
 from femsoret.problem.orientation import tilt_and_lean
@@ -71,11 +71,10 @@ class Gap:
             return x + (factor - 1.0) * np.outer(x @ n, n)
 
         stretched = replace(
-            experiment,
+            experiment.with_main_pair_only(),
             cell=experiment.cell.stretched(factor, axis),
             gap=None if experiment.gap is None else experiment.gap * factor,
-            readings=pair and Pair(pair.name, pair.hot.moved(move), pair.cold.moved(move)),
-            extra_readings=(),
+            readings=pair and pair.moved(move),
         )
         return replace(cell, experiment=stretched)
 

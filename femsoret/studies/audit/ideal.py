@@ -89,12 +89,10 @@ def ideal_of(experiment: Experiment) -> Measurement:
     level = with_gravity(constant, up=tuple(frame.axis))
     return Measurement(
         replace(
-            experiment,
+            experiment.with_main_pair_only(),
             mixture=level,
             conditions=conditions,
             readings=None,
-            extra_readings=(),
-            gradients={},
             start_up=None,
             solids=_ideal_solids(experiment),
         )

@@ -37,7 +37,7 @@ from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule
 from femsoret.post.flow import fastest, speed
-from femsoret.post.readings import read_gradients
+from femsoret.post.signals import read_gradients
 from femsoret.post.soret import read
 from femsoret.post.statistics import Statistics
 from femsoret.problem import Problem
@@ -195,9 +195,10 @@ class NumericalError:
             "separation", "separation.extra.NAME", "soret.apparent", "soret.bias",
             "soret.reading_effect",
             "soret.each.NAME.apparent" and ".bias" where there are several components,
-            "chambers.NAME.soret.bias", "gradients.NAME.T" and ".c", "nusselt.SIDE",
-            "sherwood.SIDE", "heating.rise", "heating.nusselt", "max_speed", "peclet.thermal" and
-            "peclet.solutal".
+            "chambers.NAME.soret.bias", "gradients.NAME.T" and ".c", "signals.NAME.dT",
+            "signals.NAME.each.SPECIES.dc", ".apparent" and ".bias", "thermometers.NAME",
+            "nusselt.SIDE", "sherwood.SIDE", "heating.rise", "heating.nusselt", "max_speed",
+            "peclet.thermal" and "peclet.solutal".
         method: How the errors were estimated, in a sentence.
         second: The richer solution that the first was compared with; None if its solve failed.
     """
@@ -245,6 +246,7 @@ def quantities(solution: Solution) -> dict[str, float]:
     }
     if (by_sources := heating(solution)) is not None:
         numbers |= {"heating.rise": by_sources.rise, "heating.nusselt": by_sources.nusselt}
+    numbers |= of_signals(solution)
     numbers |= of_flow(experiment, convection)
     return {name: value for name, value in numbers.items() if value is not None}
 
@@ -274,8 +276,34 @@ def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
     return quantities(findings.end) | known
 
 
+def of_signals(solution: Solution) -> dict[str, float | None]:
+    """Return the numbers of further signals and of thermometers; collective.
+
+    Args:
+        solution: A solved experiment.
+
+    Returns:
+        Name in the summary -> number, in the unit of the summary; None where there is none.
+    """
+    experiment = solution.experiment
+    endings = [f".each.{species.name}" for species in experiment.mixture.species]
+    numbers: dict[str, float | None] = {}
+    for name, there in solution.signals.items():
+        numbers[f"signals.{name}.dT"] = there.at.dT
+        for i, (ending, dc) in enumerate(zip(endings, there.at.dc, strict=False)):
+            numbers[f"signals.{name}{ending}.dc"] = dc
+            if there.outcomes:
+                numbers[f"signals.{name}{ending}.apparent"] = there.outcomes[i].apparent
+                numbers[f"signals.{name}{ending}.bias"] = there.outcomes[i].bias
+    for name, gradients in read_gradients(solution.convection, experiment.gradients).items():
+        numbers |= {f"gradients.{name}.T": gradients.T, f"gradients.{name}.c": gradients.c}
+    for name, place in experiment.thermometers.items():
+        numbers[f"thermometers.{name}"] = place.of(solution.convection, "theta")
+    return numbers
+
+
 def of_flow(experiment: Experiment, convection: Problem) -> dict[str, float | None]:
-    """Return the speeds and Peclet numbers of a flow and the gradients read in it; collective.
+    """Return the speeds and Peclet numbers of a flow; collective.
 
     The speed is the largest anywhere, which exceeds the largest at the nodes
     (:func:`between_nodes`).
@@ -294,8 +322,6 @@ def of_flow(experiment: Experiment, convection: Problem) -> dict[str, float | No
         "peclet.thermal": faster * flow.peclet_thermal,
         "peclet.solutal": None if flow.peclet_solutal is None else faster * flow.peclet_solutal,
     }
-    for name, gradients in read_gradients(convection, experiment.gradients).items():
-        numbers |= {f"gradients.{name}.T": gradients.T, f"gradients.{name}.c": gradients.c}
     return numbers
 
 

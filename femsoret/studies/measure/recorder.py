@@ -15,6 +15,7 @@ from femsoret.post.decay import KINDS, missed
 from femsoret.post.flow import speed
 from femsoret.post.fractions import least_fraction
 from femsoret.post.nusselt import with_transfer
+from femsoret.post.signals import take
 from femsoret.post.soret import HotCold, apparent, read_each
 from femsoret.post.wall_flows import corners, jumps, left_at_means, sides_of, wall_sums
 from femsoret.problem import Problem
@@ -27,6 +28,9 @@ Row = Mapping[str, float | int | None]
 
 LEAST = "least_c"
 """Name of the column of the least mass fraction; its component and place are in others."""
+
+SIGNAL = "signal."
+"""Prefix of the names of columns with what a further signal shows."""
 
 MISSED = "missed."
 """Prefix of the names of columns with the part of a field's range that the mesh misses."""
@@ -80,6 +84,10 @@ class Recorder:
         self.balances = balances or CumulativeBalances()
         self._conduction, self._diffusion = reference.conducted, reference.diffused
         self._true = [outcome.true for outcome in reference.outcomes]
+        self._of_signals = {
+            name: [outcome.true for outcome in there.outcomes]
+            for name, there in reference.signals.items()
+        }
         pair = experiment.pair
         self._apart = bool(problem.mixture.species) and bool(
             why_not_together(problem, pair.hot, pair.cold)
@@ -116,7 +124,7 @@ class Recorder:
             "t_tau": clock.t / self._tau,
             "dt": step.dt,
         }
-        row |= self._readings()
+        row |= self._readings() | self._signals()
         if problem.layout.flows:
             flow = speed(problem)
             row["max_speed"] = flow.maximum
@@ -154,6 +162,24 @@ class Recorder:
                 f"error{ending}": error,
                 f"bias{ending}": bias,
             }
+        return row
+
+    def _signals(self) -> dict[str, float | None]:
+        problem, row = self.problem, dict[str, float | None]()
+        for name, signal in self.experiment.signals.items():
+            at, known = take(problem, signal), self._of_signals[name]
+            row[f"{SIGNAL}{name}.dT"] = at.dT
+            for i, (ending, dc) in enumerate(zip(endings(self.experiment), at.dc, strict=True)):
+                S = at.apparent[i] if at.apparent else None
+                row |= {
+                    f"{SIGNAL}{name}.dc{ending}": dc,
+                    f"{SIGNAL}{name}.S_app{ending}": S,
+                    f"{SIGNAL}{name}.bias{ending}": (
+                        known[i].bias(S) if known and S is not None else None
+                    ),
+                }
+        for name, place in self.experiment.thermometers.items():
+            row[f"thermometer.{name}"] = problem.mixture.T0 + place.of(problem, "theta")
         return row
 
     def _apparent(self, at: HotCold) -> float | None:
@@ -313,6 +339,29 @@ def history_columns(
             Column(f"error{ending}", "1/K", f"S_app{ending} less the true S_T of the steady state"),
             Column(f"bias{ending}", "", f"error{ending} over the magnitude of the true S_T"),
         ]
+    for name in experiment.signals:
+        made.append(Column(f"{SIGNAL}{name}.dT", "K", f"difference of T across the gap by {name}"))
+        for ending in endings(experiment):
+            of = f" of {ending[1:]}" if ending else ""
+            made += [
+                Column(
+                    f"{SIGNAL}{name}.dc{ending}",
+                    "",
+                    f"difference of the mass fraction{of}, hot less cold, by {name}",
+                ),
+                Column(
+                    f"{SIGNAL}{name}.S_app{ending}",
+                    "1/K",
+                    f"apparent Soret coefficient{of} by {name}",
+                ),
+                Column(
+                    f"{SIGNAL}{name}.bias{ending}",
+                    "",
+                    f"this coefficient less its true value over the magnitude of that, by {name}",
+                ),
+            ]
+    for name in experiment.thermometers:
+        made.append(Column(f"thermometer.{name}", "K", f"temperature at {name}"))
     if flow:
         made.append(Column("max_speed", "m/s", "largest speed at the nodes"))
         if species:

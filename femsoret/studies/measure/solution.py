@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeVar
 
 from femsoret.base.errors import ConditionError
@@ -16,6 +17,7 @@ from femsoret.post.balances import Balances, Entropy, balances, why_no_entropy
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.laws import check_laws
 from femsoret.post.nusselt import nusselt, nusselt_of_flux, sherwood
+from femsoret.post.signals import Seen, seen
 from femsoret.post.soret import (
     HotCold,
     SoretOutcome,
@@ -69,6 +71,7 @@ class Solution:
             modes, so that a search from rest does not find it
             (:mod:`femsoret.studies.measure.departure`).
         chambers: Results of each chamber, if solids separate the fluid into several.
+        signals: Name of each further signal of the experiment -> what it shows.
     """
 
     experiment: Experiment
@@ -84,6 +87,7 @@ class Solution:
     rests: bool = False
     departed: bool = False
     chambers: tuple[Chamber, ...] = ()
+    signals: Mapping[str, Seen] = MappingProxyType({})
 
     @property
     def soret(self) -> SoretOutcome | None:
@@ -280,6 +284,7 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
     """
     experiment, convection, reference = states.experiment, states.convection, states.reference
     mixture, dT = experiment.mixture, experiment.orientation.dT
+    states = replace(states, signals=_signals(states, steady or reference))
     if not mixture.species:
         return replace(states, soret_missing="the cell contains a pure fluid")
     if not _closed(convection):
@@ -313,6 +318,18 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
             replace(outcome, true=soret) for outcome, soret in zip(there, true_there, strict=True)
         )
     return replace(read, outcomes=outcomes, beyond=beyond)
+
+
+def _signals(states: Solution, rest: Problem) -> dict[str, Seen]:
+    """Return what the further signals of an experiment show, by name; collective."""
+    closed = _closed(states.convection)
+    found = {}
+    for name, signal in states.experiment.signals.items():
+        there = seen(states.convection, states.reference, rest, signal)
+        if not closed:
+            there = replace(there, outcomes=(), missing="the composition is imposed at walls")
+        found[name] = there
+    return found
 
 
 def _one_temperature(at: HotCold, at_reference: HotCold, at_rest: HotCold, dT: float) -> str:

@@ -24,8 +24,8 @@ from femsoret.post.flow import Speed, speed
 from femsoret.post.fractions import LeastFraction, least_fraction
 from femsoret.post.horizontal import horizontal_means
 from femsoret.post.nusselt import nusselt
-from femsoret.post.readings import Gradients, read_gradients
 from femsoret.post.resolution import NOT_MEASURED, Resolution, resolution
+from femsoret.post.signals import Gradients, read_gradients
 from femsoret.post.soret import HotCold, read_each
 from femsoret.post.wall_flows import gradient_flows, jumps, sides_of
 from femsoret.problem import Problem
@@ -144,6 +144,8 @@ class MeasuredState:
         least: The least mass fraction of all components; None if it is not determined.
         extra: Name -> readings of the experiment's extra pairs, one per species.
         gradients: Name -> gradients that the experiment reads.
+        thermometers: Name -> temperature there, as a deviation from T0, K, with gravity and
+            without.
         heating: Effect of heat sources; None without any.
         hot_meets_cold: Pairs of adjacent sides with different imposed temperatures, in this state
             or in pure conduction.
@@ -161,6 +163,7 @@ class MeasuredState:
     least: LeastFraction | None
     extra: dict[str, tuple[HotCold, ...]]
     gradients: dict[str, Gradients]
+    thermometers: dict[str, tuple[float, float]]
     heating: Heating | None = None
     hot_meets_cold: tuple[tuple[str, str], ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
@@ -198,6 +201,9 @@ def measure_state(solution: Solution, attempts: Attempts | None = None) -> Measu
             lambda: read_gradients(problem, experiment.gradients),
             dict[str, Gradients](),
         ),
+        thermometers=attempts.of(
+            "thermometers", lambda: _thermometers(solution), dict[str, tuple[float, float]]()
+        ),
         heating=attempts.of("heating", lambda: heating(solution), None),
         hot_meets_cold=jumps(problem, "theta") or jumps(solution.conduction, "theta"),
         failed=attempts.failed,
@@ -211,6 +217,15 @@ def _extra(solution: Solution) -> dict[str, tuple[HotCold, ...]]:
     return {
         pair.name: read_each(solution.convection, pair.hot, pair.cold)
         for pair in solution.experiment.extra_readings
+    }
+
+
+def _thermometers(solution: Solution) -> dict[str, tuple[float, float]]:
+    """Return T - T0 where the temperature alone is read, with gravity and without."""
+    states = solution.convection, solution.reference
+    return {
+        name: (place.of(states[0], "theta"), place.of(states[1], "theta"))
+        for name, place in solution.experiment.thermometers.items()
     }
 
 

@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
 
 import numpy as np
 
@@ -25,17 +24,13 @@ from femsoret.post.chambers import why_not_together
 from femsoret.post.decay import KINDS, limit
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
 from femsoret.post.modes_in_time import ModesEvaluation, evaluate_modes
-from femsoret.post.readings import LineMean, NamedMean, Point, Reading, WallMean
+from femsoret.post.signals import Signal
 from femsoret.post.soret import TrueSoret
 from femsoret.post.statistics import NoStatistics, Statistics, statistics
 from femsoret.studies.measure.marching import Marched
-from femsoret.studies.measure.recorder import MISSED, endings
+from femsoret.studies.measure.recorder import MISSED, SIGNAL, endings
 
 log = get_logger(__name__)
-
-_ONE_PLACE: Final = 1e-6
-"""Distance of two readings along the axis, over that of the walls, that counts as zero."""
-
 
 # -- D and S_T ---------------------------------------------------------------------------------
 
@@ -120,11 +115,40 @@ class Evaluations:
     why_none: str = ""
 
 
-def _window(experiment: Experiment, schedule: Schedule, marched: Marched) -> EvaluationWindow:
-    """Return the time that is evaluated.
+@dataclass(frozen=True, eq=False)
+class Record:
+    """The course in time of a signal, with the series of a layer that is fitted to it.
+
+    Args:
+        times: Times, s.
+        each: Signal of each mass fraction at these times.
+        layer: The response of the signal to the series of a layer at rest.
+        window: The time that is evaluated.
+        noise: Error of a single value, relative to the largest one.
+        strength: Signal of each mass fraction in the steady state, per S_T, K.
+    """
+
+    times: Sequence[float]
+    each: Sequence[Sequence[float]]
+    layer: Layer
+    window: EvaluationWindow
+    noise: float
+    strength: Array
+
+
+def record_of(
+    experiment: Experiment, schedule: Schedule, marched: Marched, name: str = ""
+) -> Record:
+    """Return the course in time of a signal; collective.
+
+    Args:
+        experiment: The experiment.
+        schedule: Its schedule, with an evaluation window.
+        marched: The march.
+        name: Name of the signal; empty for the separation between the main readings.
 
     Raises:
-        ConditionError: There is none, or nothing to evaluate.
+        ConditionError: There is no evaluation window, no species, or nothing to evaluate.
     """
     window = schedule.evaluation
     if window is None or not experiment.mixture.species:
@@ -132,84 +156,89 @@ def _window(experiment: Experiment, schedule: Schedule, marched: Marched) -> Eva
             "there is no evaluation window, or no species to evaluate",
             "use a mixture, and give the schedule an evaluation window",
         )
-    missing = why_not_together(marched.problem, experiment.pair.hot, experiment.pair.cold)
+    signal = experiment.signals[name] if name else experiment.pair
+    missing = why_not_together(marched.problem, signal.readings[0], signal.readings[-1])
     if missing:
         raise ConditionError(
             f"there is no separation to evaluate: {missing}", "place both readings in one chamber"
         )
-    return window
+    layer = layer_of(experiment, signal)
+    # The separation is cold less hot, a signal is hot less cold.
+    prefix, sign = (f"{SIGNAL}{name}.dc", -1.0) if name else ("separation", 1.0)
+    size = layer.linear / signal.size(experiment.orientation.gap)
+    at, dT = experiment.mixture.reference, experiment.orientation.dT
+    return Record(
+        times=[float(row["t"] or 0.0) for row in marched.rows],
+        each=[
+            [float(row[f"{prefix}{ending}"] or 0.0) for row in marched.rows]
+            for ending in endings(experiment)
+        ],
+        layer=layer,
+        window=window,
+        # The step error is relative to the largest value of a field, which occurs at a wall.
+        noise=schedule.march.tolerance / abs(size),
+        strength=sign * np.array(at.prefactors) * dT * size,
+    )
 
 
 def fitted_coefficients(
-    experiment: Experiment, schedule: Schedule, marched: Marched, true: Sequence[TrueSoret]
+    experiment: Experiment, record: Record, true: Sequence[TrueSoret]
 ) -> FittedCoefficients:
-    """Fit D and S_T to the history of a march, as laboratories do.
+    """Fit D and S_T to the course of one signal, as laboratories do.
 
     Args:
         experiment: The experiment.
-        schedule: Its schedule, with an evaluation window.
-        marched: The march.
+        record: The course.
         true: The true S_T of the steady state, one per species; empty if there is none.
 
     Raises:
-        ConditionError: The history does not determine D and S_T, there is no evaluation window or
-            no species, or a reading has no position along the axis.
+        ConditionError: The course does not determine D and S_T.
     """
-    window = _window(experiment, schedule, marched)
-    rows, places = marched.rows, layer_of(experiment)
+    window = record.window
     fit = evaluate(
-        [float(row["t"] or 0.0) for row in rows],
-        [float(row["separation"] or 0.0) for row in rows],
-        places,
+        record.times,
+        record.each[0],
+        record.layer,
         t0=window.t0,
         window=(window.start, window.end),
         relaxing=window.relaxing,
-        # The step error is relative to the largest value of a field, which occurs at a wall.
-        noise=schedule.march.tolerance / abs(places.hot - places.cold),
+        noise=record.noise,
     )
-    at, dT = experiment.mixture.reference, experiment.orientation.dT
-    strength = at.prefactors[0] * dT * (places.hot - places.cold)
+    (strength,) = record.strength
     return FittedCoefficients(
         fit=fit,
-        S_T=fit.separation / strength if dT else None,
-        D_true=at.slowest,
+        S_T=fit.separation / float(strength) if strength else None,
+        D_true=experiment.mixture.reference.slowest,
         S_T_true=true[0].value if true else None,
     )
 
 
 def fitted_components(
-    experiment: Experiment, schedule: Schedule, marched: Marched, true: Sequence[TrueSoret]
+    experiment: Experiment, record: Record, true: Sequence[TrueSoret]
 ) -> FittedComponents:
-    """Fit the eigenvalues of D and the Soret coefficients to the history of several components.
+    """Fit the eigenvalues of D and the Soret coefficients to the course of several components.
 
     Args:
         experiment: The experiment.
-        schedule: Its schedule, with an evaluation window.
-        marched: The march.
+        record: The course.
         true: The true S_T of the steady state, one per species; empty if there is none.
 
     Raises:
         ConditionError: As in :func:`fitted_coefficients`.
     """
-    window = _window(experiment, schedule, marched)
-    rows, places = marched.rows, layer_of(experiment)
+    window, at = record.window, experiment.mixture.reference
     fit = evaluate_modes(
-        [float(row["t"] or 0.0) for row in rows],
-        [
-            [float(row[f"separation{ending}"] or 0.0) for row in rows]
-            for ending in endings(experiment)
-        ],
-        places,
+        record.times,
+        record.each,
+        record.layer,
         t0=window.t0,
         window=(window.start, window.end),
         relaxing=window.relaxing,
-        noise=schedule.march.tolerance / abs(places.hot - places.cold),
+        noise=record.noise,
     )
-    at, dT = experiment.mixture.reference, experiment.orientation.dT
-    strength = np.array(at.prefactors) * dT * (places.hot - places.cold)
     return FittedComponents(
         fit=fit,
-        S_T=fit.separations / strength if dT else None,
+        S_T=fit.separations / record.strength if record.strength.all() else None,
         D_true=at.D,
         diffusivities_true=at.diffusivities,
         S_T_true=np.array([of.value for of in true]) if true else None,
@@ -221,8 +250,9 @@ def evaluations(
     schedule: Schedule,
     marched: Mapping[str, Marched],
     true: Sequence[TrueSoret],
+    signal: str = "",
 ) -> Evaluations:
-    """Fit D and S_T to all marches of a run, and record why if this is impossible.
+    """Fit D and S_T to all marches of a run, and record why if this is impossible; collective.
 
     For several components these are the eigenvalues of D, the matrix where it is determined, and
     all Soret coefficients.
@@ -232,6 +262,7 @@ def evaluations(
         schedule: Its schedule.
         marched: Name of the march -> the finished march.
         true: The true S_T of the steady state, one per species; empty if there is none.
+        signal: Name of the signal; empty for the separation between the main readings.
     """
     if not experiment.mixture.species:
         return Evaluations(why_none="a pure fluid has no separation")
@@ -241,74 +272,40 @@ def evaluations(
     fitted, components, refused = {}, {}, {}
     for name, done in marched.items():
         try:
+            record = record_of(experiment, schedule, done, signal)
             if several:
-                components[name] = fitted_components(experiment, schedule, done, true)
+                components[name] = fitted_components(experiment, record, true)
             else:
-                fitted[name] = fitted_coefficients(experiment, schedule, done, true)
+                fitted[name] = fitted_coefficients(experiment, record, true)
         except ConditionError as error:
             log.warning(
-                "warning: D and S_T %s not fitted: %s", name.replace("_", " "), error.message
+                "warning: D and S_T %s not fitted%s: %s",
+                name.replace("_", " "),
+                f" to {signal}" if signal else "",
+                error.message,
             )
             refused[name] = error.message
     return Evaluations(fitted, components, refused)
 
 
-def layer_of(experiment: Experiment) -> Layer:
-    """Return the positions of the readings between the cold and the hot wall; collective.
+def layer_of(experiment: Experiment, signal: Signal | None = None) -> Layer:
+    """Return the response of a signal to the series of a layer at rest; collective.
 
     Args:
         experiment: The experiment.
-
-    Returns:
-        The layer between the walls: its thickness in m, and the positions of the readings as
-        fractions of the thickness, from the cold wall.
+        signal: The signal; None takes the pair of readings that determines S_T.
 
     Raises:
-        ConditionError: There is no layer between the walls, a reading has no single position along
-            the axis, or both readings have the same position.
+        ConditionError: There is no layer between the walls, or the signal does not respond to a
+            linear profile between them.
     """
-    pair, wall_pair = experiment.pair, experiment.orientation.wall_pair
-    if wall_pair is None:
+    walls = experiment.orientation.wall_pair
+    if walls is None:
         raise ConditionError(
             "there is no layer between a cold and a hot wall that face each other",
             "evaluate a cell between two facing walls of different temperatures",
         )
-    axis = np.asarray(wall_pair.axis)
-    origin = np.asarray(wall_pair.middle) @ axis - 0.5 * wall_pair.distance
-
-    def place(reading: Reading) -> float:
-        match reading:
-            case WallMean():
-                x: Array = experiment.cell.face(reading.side).centre
-            case Point():
-                x = np.asarray(reading.x, dtype=float)
-            case LineMean() | NamedMean():
-                along = (
-                    reading.points
-                    if isinstance(reading, NamedMean)
-                    else np.asarray([reading.start, reading.end])
-                )
-                if np.ptp(along @ axis) > 1e-6 * wall_pair.distance:
-                    raise ConditionError(
-                        "a line reading along the gradient has no single position on the axis",
-                        "evaluate with walls, points, or lines perpendicular to the axis",
-                    )
-                x = along[0]
-            case _:
-                raise ConditionError(
-                    "this kind of reading has no single position on the axis",
-                    "evaluate with walls or points",
-                )
-        return float((x @ axis - origin) / wall_pair.distance)
-
-    layer = Layer(wall_pair.distance, cold=place(pair.cold), hot=place(pair.hot))
-    if abs(layer.hot - layer.cold) < _ONE_PLACE:
-        raise ConditionError(
-            "both readings have the same position between the cold and the hot wall, "
-            f"{layer.cold:.4g} of the gap, so that they give no separation along the gradient",
-            "evaluate with readings at two positions between these walls",
-        )
-    return layer
+    return (signal or experiment.pair).layer(experiment.cell, walls)
 
 
 # -- statistics of S_app -----------------------------------------------------------------------

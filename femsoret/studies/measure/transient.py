@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule
 from femsoret.post.balances import Balances, Entropy
+from femsoret.post.soret import TrueSoret
 from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.post.wall_flows import Flows
 from femsoret.studies.measure.marching import (
@@ -130,12 +131,22 @@ class TransientFindings:
 
     @cached_property
     def evaluations(self) -> Evaluations:
-        """The D and S_T fitted to the histories of the marches."""
+        """The D and S_T fitted to the separation; collective on first access."""
+        return self._evaluated([outcome.true for outcome in self.steady.outcomes])
+
+    def _evaluated(self, true: Sequence[TrueSoret], signal: str = "") -> Evaluations:
         marches = {"with_gravity": self.with_gravity}
         if self.without_gravity is not None:
             marches["without_gravity"] = self.without_gravity
-        true = [outcome.true for outcome in self.steady.outcomes]
-        return evaluations(self.experiment, self.schedule, marches, true)
+        return evaluations(self.experiment, self.schedule, marches, true, signal)
+
+    @cached_property
+    def of_signals(self) -> Mapping[str, Evaluations]:
+        """The D and S_T fitted to further signals, by name; collective on first access."""
+        return {
+            name: self._evaluated([outcome.true for outcome in there.outcomes], name)
+            for name, there in self.steady.signals.items()
+        }
 
     @cached_property
     def statistics(self) -> Statistics | NoStatistics:
