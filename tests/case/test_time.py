@@ -253,7 +253,7 @@ def test_evaluated_from_when_the_heating_comes_or_goes(write, comm, protocol, wi
     "overrides",
     [
         ["time.evaluate=false"],
-        ["readings={hot={line=[[0.005, 0.004], [0.005, 0.005]]}, cold={wall='bottom'}}"],
+        ["readings={hot={point=[0.002, 0.004]}, cold={point=[0.005, 0.004]}}"],
         ["condition.2={kind='composition', sides=['left'], value=0.6}"],
     ],
 )
@@ -568,10 +568,10 @@ def test_a_protocol_needs_time(write):
         (
             [
                 "time.evaluation.t0=1",
-                "readings={hot={line=[[0.005, 0.004], [0.005, 0.005]]}, cold={wall='bottom'}}",
+                "readings={hot={point=[0.002, 0.004]}, cold={point=[0.005, 0.004]}}",
             ],
             "[time.evaluation]",
-            ["no single position on the axis"],
+            ["the same position between the cold and the hot wall"],
         ),
     ],
 )

@@ -19,7 +19,7 @@ from femsoret.fluids import load_fluid, read_fluid
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
 from femsoret.physics.coordinates import AXISYMMETRIC
-from femsoret.post.readings import WallMean
+from femsoret.post.readings import Point, WallMean
 from femsoret.post.signals import MeanGradient
 from femsoret.problem import Filling
 from femsoret.problem.bodies import RigidBody
@@ -78,7 +78,11 @@ def with_further_readings() -> Experiment:
     return replace(
         by_groups(),
         extra_readings=(Pair("across", WallMean("top"), WallMean("bottom")),),
-        gradients={"mid-height": MeanGradient((0.0, 0.5), (1.0, 0.5), (0.0, 1.0))},
+        gradients={
+            "mid-height": MeanGradient((0.0, 0.5), (1.0, 0.5), (0.0, 1.0)),
+            "along": MeanGradient((0.5, 0.0), (0.5, 1.0), (1.0, 0.0)),
+        },
+        thermometers={"centre": Point((0.5, 0.5))},
     )
 
 
@@ -255,7 +259,10 @@ def heated_from_above() -> TransientFindings:
     At two degrees the flow holds the separation back for so long that its course is no layer's: the
     plateau fitted to it is twice the largest separation of the run, and nothing is evaluated.
     """
-    experiment = replace(from_data(degrees=IN_TIME), title="In time")
+    ends = (Point((4e-3, y)) for y in (3e-3, 1e-3))
+    experiment = replace(
+        from_data(degrees=IN_TIME), title="In time", extra_readings=(Pair("points", *ends),)
+    )
     tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
     return measure_in_time(experiment, Schedule(end=5 * tau, march=MarchOptions(1e-2)))
 

@@ -67,7 +67,9 @@ def test_without_flow_all_signals_give_the_closed_form(solutions):
         # S_T is constant, so that only the extent of a place makes S_true another number.
         assert outcome.true.fluid == pytest.approx(S_T, rel=1e-12)
         assert outcome.true.value == pytest.approx(S_T, rel=1e-5)
-        assert outcome.without_gravity == pytest.approx(outcome.true.value, rel=1e-8)
+        # The profile is curved: that of c between the nodes, and its slope, have an error.
+        rel = 1e-7 if name in GRADIENTS else 1e-8
+        assert outcome.without_gravity == pytest.approx(outcome.true.value, rel=rel)
 
 
 def test_a_signal_is_taken_between_its_places(solutions):

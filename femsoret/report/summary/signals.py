@@ -47,10 +47,10 @@ class SignalFit(Part):
 
 class SignalEvaluation(Part):
     with_gravity: list[SignalFit]
-    """what a laboratory would report from the history of the signal, one table for each transported
-    component; empty for the reason in `reason`"""
+    """one table for each transported component: what a laboratory would report from the history of
+    the signal; empty for the reason in `reason`"""
     without_gravity: list[SignalFit]
-    """the same for the march without gravity; empty if it cannot be evaluated"""
+    """one table for each, from the march without gravity; empty if it cannot be evaluated"""
     reason: str
     """why nothing is fitted; empty if something is"""
 
