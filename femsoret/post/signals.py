@@ -32,7 +32,7 @@ from femsoret.base.errors import ConditionError, FemsoretError
 from femsoret.base.types import Array
 from femsoret.cells import Cell
 from femsoret.physics.closures import Mixture
-from femsoret.physics.closures.at_rest import AtRest
+from femsoret.physics.closures.at_rest import AtRest, phi_change, phi_slope
 from femsoret.post.chambers import why_not_together
 from femsoret.post.evaluation import Layer, cosines, slopes_of_cosines
 from femsoret.post.fields import BOTH_SIDES, locate, read_at
@@ -143,10 +143,7 @@ class Signal(ABC):
             species: Index of the species.
             read: Returns functionals of the deviation of this species.
         """
-        c0 = float(mixture.species[species].c0)
-        with np.errstate(all="ignore"):
-            f = float(mixture.closure.f(c0 + read(self.place), c0))
-        return read(self) / f if f > 0.0 else np.nan
+        return phi_slope(mixture, species, read(self.place)) * read(self)
 
     def true(self, rest: Problem) -> tuple[TrueSoret, ...]:
         """Return the Soret coefficients that the signal gives without flow; collective.
@@ -257,10 +254,7 @@ class Pair(Signal):
 
     def of_phi(self, mixture: Mixture, species: int, read: Read) -> float:
         """Return Phi(c_hot) - Phi(c_cold)."""
-        c0 = float(mixture.species[species].c0)
-        hot, cold = read(self.hot), read(self.cold)
-        with np.errstate(all="ignore"):
-            return float(mixture.closure.phi_difference(c0 + cold, -(cold - hot), c0))
+        return phi_change(mixture, species, (read(self.hot), read(self.cold)))
 
     def true(self, rest: Problem) -> tuple[TrueSoret, ...]:
         """Return the Soret coefficients that the readings give without flow; collective."""

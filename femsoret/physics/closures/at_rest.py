@@ -184,6 +184,36 @@ def phi_range(mixture: Mixture) -> Array:
     return np.where(across > 0.0, across, 1.0)
 
 
+def phi_change(mixture: Mixture, species: int, gamma: tuple[float, float]) -> float:
+    """Return Phi(c_hot) - Phi(c_cold), dimensionless.
+
+    It is nan if Phi is undefined at one of the mass fractions, such as a negative one.
+
+    Args:
+        mixture: Mixture with parameters that are floats.
+        species: Index of the species.
+        gamma: Deviations c - c0 at the hot and at the cold end.
+    """
+    c0 = mixture.species[species].c0
+    hot, cold = gamma
+    with np.errstate(all="ignore"):
+        difference = mixture.closure.phi_difference(c0 + cold, -(cold - hot), c0)
+    return float(difference) if np.isfinite(difference) else np.nan
+
+
+def phi_slope(mixture: Mixture, species: int, gamma: float) -> float:
+    """Return dPhi/dc = 1/f(c), dimensionless; nan if Phi is undefined at this mass fraction.
+
+    Args:
+        mixture: Mixture with parameters that are floats.
+        species: Index of the species.
+        gamma: Deviation c - c0.
+    """
+    c0 = mixture.species[species].c0
+    f = float(mixture.closure.f(c0 + gamma, c0))
+    return 1.0 / f if f > 0.0 else np.nan
+
+
 def apparent_soret(mixture: Mixture, species: int, gamma: tuple[float, float], dT: float) -> float:
     """Return the apparent Soret coefficient -[Phi(c_hot) - Phi(c_cold)]/(T_hot - T_cold), 1/K.
 
@@ -195,8 +225,4 @@ def apparent_soret(mixture: Mixture, species: int, gamma: tuple[float, float], d
         gamma: Deviations c - c0 at the hot and at the cold end.
         dT: T_hot - T_cold, K; not zero.
     """
-    c0 = mixture.species[species].c0
-    hot, cold = gamma
-    with np.errstate(all="ignore"):
-        difference = mixture.closure.phi_difference(c0 + cold, -(cold - hot), c0)
-    return (0.0 - difference) / dT if np.isfinite(difference) else np.nan  # without minus zeros
+    return (0.0 - phi_change(mixture, species, gamma)) / dT  # without minus zeros
