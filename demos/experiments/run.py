@@ -25,7 +25,7 @@ from scipy.optimize import brentq
 
 from femsoret import Experiment, load_case, measure, measure_in_time
 from femsoret.base.errors import MissingDependency
-from femsoret.post.readings import read_gradients
+from femsoret.post.signals import read_gradients
 from femsoret.post.soret import apparent, read
 from femsoret.solve import growth_rates
 from femsoret.studies.columns import read_column
