@@ -22,7 +22,6 @@ from femsoret.physics.forms import UNSTABILISED, Equations, Stabilisation
 from femsoret.post.readings import Point, Reading, TemperatureElsewhere, WallMean
 from femsoret.post.signals import MeanGradient, Pair, Signal
 from femsoret.problem import Filling, Problem
-from femsoret.problem.bodies import has_bodies
 from femsoret.problem.conditions import Condition, resolve
 from femsoret.problem.discretisation import NO_FLOW, WELL_BALANCED, Discretisation
 from femsoret.problem.heat_sources import FLUID, HeatSource
@@ -297,13 +296,8 @@ class Experiment:
         """Check that the equations hold in transient runs, and not only in steady states.
 
         Raises:
-            CaseError: The stabilisation omits the rate of change, or a rigid body is free.
+            CaseError: The stabilisation omits the rate of change.
         """
-        if has_bodies(self.conditions):
-            raise CaseError(
-                "a rigid body is free: transient runs and modes do not account for its motion",
-                "compute the steady state, or give the side another condition",
-            )
         self.stabilisation.added_to(self.discretisation.convection).check_rates()
 
     def at_resolution(self, ratio: float) -> Experiment | None:

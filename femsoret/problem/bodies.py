@@ -11,6 +11,7 @@ are applied (:func:`femsoret.solve.solve_free_bodies`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -21,7 +22,7 @@ import ufl
 from dolfinx import fem
 
 from femsoret.base.compiled import compiled
-from femsoret.base.errors import ConditionError
+from femsoret.base.errors import CaseError, ConditionError
 from femsoret.base.types import Expr, Form, Value
 from femsoret.cells import Cell
 from femsoret.physics.closures import Mixture, State
@@ -93,6 +94,11 @@ def motions_in(dim: int, *, about_axis: bool) -> tuple[Motion, ...]:
     return translations + tuple(Motion(axis, turns=True) for axis in rotations)
 
 
+def possible_motions(cell: Cell) -> tuple[Motion, ...]:
+    """Return the motions that a rigid body can make in a cell."""
+    return motions_in(cell.dim, about_axis=cell.coordinates.has_axis)
+
+
 @dataclass(frozen=True)
 class RigidBody(Slip):
     """The surface of a rigid body that moves in the fluid, at which the fluid may slip.
@@ -121,6 +127,11 @@ class RigidBody(Slip):
     torque: Vector = NONE
     unbound: ClassVar[tuple[str, ...]] = ("force", "torque")
 
+    @property
+    def name(self) -> str:
+        """Name of the body, made of the names of its sides."""
+        return body_name(self.sides)
+
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("centre", "velocity", "rotation", "force", "torque"):
@@ -130,6 +141,14 @@ class RigidBody(Slip):
                     "components",
                     "give three numbers, zero for components that the cell does not have",
                 )
+
+    def ideal(self, *, at_plate: bool) -> Condition:
+        """Raise an error: an audit compares steady states that take longer than the body stays."""
+        raise CaseError(
+            f"the body {self.name!r} is free: an audit compares steady states of the composition, "
+            "which take L^2/D to form, and in that time the body would have moved elsewhere",
+            "compare runs with and without the body, or with other mobilities",
+        )
 
     def term(self, s: State, v: State, m: Mixture, wall: Wall) -> Form | None:
         """Return Nitsche's terms for the velocity at the surface, and the heat carried with it."""
@@ -180,6 +199,15 @@ class RigidBody(Slip):
         return (self.rotation if motion.turns else self.velocity)[motion.axis]
 
 
+def body_name(sides: Sequence[str]) -> str:
+    """Return the name of a body in reports.
+
+    Args:
+        sides: Names of the sides that are its surface.
+    """
+    return " + ".join(sides)
+
+
 def surface_centre(cell: Cell, sides: Sequence[str]) -> Vector:
     """Return the centroid of the surface of a body, m; in (r, z) the point on the axis; collective.
 
@@ -187,19 +215,35 @@ def surface_centre(cell: Cell, sides: Sequence[str]) -> Vector:
         cell: The cell.
         sides: Names of the sides that are the surface.
     """
-    surface = cell.ds()(cell.tags(*sides))
     x = ufl.SpatialCoordinate(cell.mesh)
-
-    def integral(weight: Expr) -> float:
-        form = compiled(weight * surface)
-        return float(cell.comm.allreduce(fem.assemble_scalar(form)))
-
-    one = fem.Constant(cell.mesh, PETSc.ScalarType(1.0))
-    area = integral(one)
-    middle = [integral(x[i]) / area for i in range(cell.dim)]
+    middle = [_mean_over(cell, sides, x[i]) for i in range(cell.dim)]
     if cell.coordinates.has_axis:
         middle[0] = 0.0
     return (middle[0], middle[1], middle[2] if cell.dim == 3 else 0.0)
+
+
+def surface_radius(cell: Cell, sides: Sequence[str]) -> float:
+    """Return the rms distance of the surface of a body from its centroid, m; collective.
+
+    It is the radius of a sphere.
+
+    Args:
+        cell: The cell.
+        sides: Names of the sides that are the surface.
+    """
+    centre, x = surface_centre(cell, sides), ufl.SpatialCoordinate(cell.mesh)
+    squares = sum((x[i] - centre[i]) ** 2 for i in range(cell.dim))
+    return math.sqrt(_mean_over(cell, sides, squares))
+
+
+def _mean_over(cell: Cell, sides: Sequence[str], value: Expr) -> float:
+    surface = cell.ds()(cell.tags(*sides))
+    one = fem.Constant(cell.mesh, PETSc.ScalarType(1.0))
+    total, area = (
+        cell.comm.allreduce(fem.assemble_scalar(compiled(weight * surface)))
+        for weight in (value, one)
+    )
+    return float(total / area)
 
 
 def has_bodies(conditions: Iterable[Condition]) -> bool:

@@ -11,6 +11,7 @@ from femsoret.solve.branches.bodies import (
     FreeBodies,
     body_motions,
     free_bodies,
+    motion_of_bodies,
     solve_free_bodies,
 )
 from femsoret.solve.branches.continuation import Branch, BranchOptions, follow_branch
@@ -43,6 +44,7 @@ __all__ = [
     "follow_branch",
     "free_bodies",
     "growth_rates",
+    "motion_of_bodies",
     "solve_free_bodies",
     "solve_linear",
     "solve_steady",

@@ -13,6 +13,10 @@ def test_each_body_has_its_row(moving_sphere):
     assert body["velocity"] == pytest.approx((0.0, -0.1 * 0.6425, 0.0), rel=2e-3)
     assert body["rotation"] == (0.0, 0.0, 0.0)
     table = next(t for t in tables(moving_sphere.summary) if t.title == "Bodies")
-    ((name, velocity, _),) = table.rows
+    ((name, velocity, _, size, *_),) = table.rows
     assert name == "particle"
     assert velocity.startswith("0, −0.064")
+    assert float(size) == pytest.approx(1.0, rel=1e-3)
+    assert body["peclet_thermal"] == pytest.approx(0.1 * 0.6425, rel=2e-3)
+    assert body["peclet_solutal"] is None
+    assert "moved" not in body

@@ -45,8 +45,11 @@ from femsoret.solve import (
     Held,
     SpectrumOptions,
     body_motions,
+    counted_modes,
+    find_steady,
     free_bodies,
     growth_rates,
+    motion_of_bodies,
     solve_free_bodies,
     solve_steady,
 )
@@ -357,6 +360,36 @@ def test_modes_of_a_free_body(shared_tmp):
     assert 0.25 * math.log(energy[1] / energy[0]) == pytest.approx(rate, rel=5e-3)
 
 
+@pytest.mark.ranks
+def test_a_body_grows_unstable_by_its_freedom(shared_tmp):
+    """Heated from below, a sphere that is free rises with the fluid; one that is held stops it.
+
+    Real and complex shifts find the same modes, and the count of growing ones counts bodies.
+    """
+    cell = half_disc(shared_tmp / "rises.msh", 3.0, 0.8, conducting=False)
+    heat = Temperature("far", lambda x: -x[1])
+    problem = Problem(cell, pure_fluid(Ra=1e3, Pr=0.1), (RigidBody("particle"), heat), gap=1.0)
+    find_steady(problem)
+    solve_free_bodies(problem)
+    found, few = {}, SpectrumOptions(number=4)
+    for how in (motion_of_bodies(problem), Held):
+        modes = counted_modes(problem, options=few, reach=300.0, free=how)
+        found[how is Held] = modes.leading.growth_rate, modes.count
+    assert found[False][0] == pytest.approx(7.02449, rel=1e-5)
+    assert found[True][0] < 0.0
+    assert [count.growing for _, count in (found[False], found[True])] == [1, 0]
+    free = motion_of_bodies(problem)
+    waves = [
+        next(
+            mode
+            for mode in growth_rates(problem, shifts=[shift], free=free).modes
+            if mode.frequency
+        )
+        for shift in (1.0, -2.0 + 6.0j)
+    ]
+    assert waves[0].eigenvalue == pytest.approx(waves[1].eigenvalue, rel=1e-8)
+
+
 def test_how_bodies_move_in_time_must_be_stated(comm, shared_tmp):
     cell = half_disc(shared_tmp / "stated.msh", 3.0, 0.8, conducting=False)
     problem = Problem(
@@ -366,8 +399,6 @@ def test_how_bodies_move_in_time_must_be_stated(comm, shared_tmp):
         March(problem)
     with pytest.raises(CaseError, match="a spectrum does not know"):
         growth_rates(problem, shifts=[1.0])
-    with pytest.raises(CaseError, match="real shifts only"):
-        growth_rates(problem, shifts=[1.0 + 1.0j], free=free_bodies(problem))
 
 
 # -- with all equations ----------------------------------------------------------------------------

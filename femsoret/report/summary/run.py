@@ -44,6 +44,7 @@ from femsoret.report.summary.transient import (
 )
 from femsoret.report.summary.vocabulary import Number, Speed, Watt
 from femsoret.report.words.warnings import (
+    body_warnings,
     corner_warnings,
     evaluation_warnings,
     failed_warnings,
@@ -272,6 +273,8 @@ def transient_summary(
         },
     )
     content["least_fraction"] = least_in_time(findings)
+    for name, moved in findings.displacements.items():
+        content["bodies"][name]["moved"] = moved
     worst = findings.worst_times
     content["resolution"]["in_time"] = {
         field: vars(worst[field]) if field in worst else None for field in FIELDS
@@ -289,6 +292,7 @@ def _with_warnings(
         *first,
         *fraction_warnings(content),
         *particle_warnings(content),
+        *body_warnings(content),
         *corner_warnings(state.hot_meets_cold),
         *too_coarse,
         *flow_warnings(content),

@@ -72,6 +72,16 @@ class Body(Part):
     a cell of revolution along r, z, and 0"""
     rotation: tuple[Rate, Rate, Rate]
     """angular velocity about x, y, z"""
+    size: Metre
+    """rms distance a of its surface from the centroid: the radius of a sphere"""
+    peclet_thermal: Number
+    """(U + Omega a) a/alpha: a state, which is that of an instant, describes the motion if this is
+    small"""
+    peclet_solutal: Number | None
+    """the same with the smallest diffusivity; null in a pure fluid"""
+    moved: Metre | None = None
+    """distance by which it would move in a transient run, in which the mesh keeps it where it is;
+    absent in a steady run"""
 
 
 class HeatSource(Part):
@@ -306,8 +316,8 @@ def state_part(
         "soret_reason": solution.soret_missing,
         "chambers": {chamber.name: chamber_part(chamber, names) for chamber in solution.chambers},
         "bodies": {
-            " + ".join(body.sides): {"velocity": body.velocity, "rotation": body.rotation}
-            for body in solution.bodies
+            body.name: {key: value for key, value in vars(body).items() if key != "name"}
+            for body in state.bodies
         },
         "gradients": {
             name: {"T": gradients.T, "c": gradients.c, "each": gradients.each}

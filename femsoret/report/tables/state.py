@@ -43,6 +43,9 @@ BODIES: Final = Listing(
         Column("body", name_of),
         Column("velocity", lambda item: _vector(item.entry["velocity"])),
         Column("angular velocity", lambda item: _vector(item.entry["rotation"])),
+        Column("size", "size", number(3, "length")),
+        Column("thermal Péclet number", "peclet_thermal", rounded()),
+        Column("solutal", "peclet_solutal", rounded()),
     ),
     "Free of force and torque, where the mesh has them; components along the coordinates, in m/s "
     "and 1/s (α/L and α/L² in a case by groups). Their numerical error is not estimated.",

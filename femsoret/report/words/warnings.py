@@ -152,6 +152,37 @@ def flow_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+LAGS: Final = 0.1
+"""Peclet number of a body above which heat or species lag behind its motion, and distance over its
+size by which it may move while the mesh keeps it in place."""
+
+
+def body_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return warnings on bodies that move too fast or too far for a mesh that stands still.
+
+    Args:
+        summary: Summary of a run, without its warnings.
+    """
+    length, warnings = units_of(summary).length, []
+    for name, body in summary["bodies"].items():
+        kinds = {"thermal": body["peclet_thermal"], "solutal": body["peclet_solutal"] or 0.0}
+        kind = max(kinds, key=lambda each: kinds[each])
+        if kinds[kind] > LAGS:
+            warnings.append(
+                f"the body {name!r} moves by its own size faster than its surroundings adapt: its "
+                f"{kind} Péclet number is {short(kinds[kind])}. The state is that of a body which "
+                "has stood still until now"
+            )
+        moved = body.get("moved") or 0.0
+        if moved > LAGS * body["size"]:
+            warnings.append(
+                f"the body {name!r} would move by {plain(moved * length.factor, 2)} {length.label} "
+                f"in this run, {short(moved / body['size'])} of its size, but the mesh keeps it "
+                "where it is: what depends on its place holds for the beginning only"
+            )
+    return tuple(warnings)
+
+
 def evaluation_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     """Return warnings if the history of a transient run does not determine D or the plateau well.
 

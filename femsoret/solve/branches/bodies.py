@@ -20,7 +20,15 @@ from femsoret.base.compiled import compiled
 from femsoret.base.errors import CaseError
 from femsoret.base.types import Array
 from femsoret.problem import Problem
-from femsoret.problem.bodies import Motion, RigidBody, Vector, bodies_of, load_on, motions_in
+from femsoret.problem.bodies import (
+    Motion,
+    RigidBody,
+    Vector,
+    bodies_of,
+    has_bodies,
+    load_on,
+    possible_motions,
+)
 from femsoret.problem.layout import composition
 from femsoret.solve.branches.unknowns import (
     BorderedNewton,
@@ -29,7 +37,7 @@ from femsoret.solve.branches.unknowns import (
     added_equation,
     solve_with_unknowns,
 )
-from femsoret.solve.march.quasi_steady import QuasiSteady
+from femsoret.solve.march.quasi_steady import Held, QuasiSteady
 from femsoret.solve.steady.newton import Newton, NewtonOptions, SolveReport
 
 
@@ -102,11 +110,15 @@ class _InMarch:
         self._stages.append(search.solver.solve(b, -r, stage))
 
     def accept(self, weights: Array) -> None:
-        self._s = self._after(weights)
-        self._search.put_parameters(self._s)
+        self._search.put_parameters(self._after(weights))
+        self._s = self._search.present()  # a restart reads the same, to the last bit
 
     def reject(self) -> None:
         self._search.put_parameters(self._s)
+
+    def values(self) -> dict[str, float]:
+        parameters = self._search.newton.problem.parameters
+        return {u.parameter: float(parameters[u.parameter].value) for u in self._search.unknowns}
 
     def _after(self, weights: Array) -> Array:
         """Return the unknowns after the stages so far, with their weights."""
@@ -137,13 +149,23 @@ def free_bodies(
         given = problem.conditions[i]
         assert isinstance(given, RigidBody)
         size = _speed(problem, given)
-        for motion in _possible(problem):
+        for motion in possible_motions(problem.cell):
             if motion in held.get(body.sides[0], ()):
                 continue
             length = problem.orientation.gap if motion.turns else 1.0
             unknowns.append(Unknown(f"conditions.{i}.{motion.parameter}", size / length))
             targets.append(_balance(problem, body, given, motion, size))
     return FreeBodies(tuple(unknowns), tuple(targets))
+
+
+def motion_of_bodies(problem: Problem) -> FreeBodies | type[Held]:
+    """Return what marches and spectra are to know of bodies: where the fluid flows, they are free.
+
+    Args:
+        problem: The problem, with bodies or without.
+    """
+    moves = problem.layout.flows and has_bodies(problem.conditions)
+    return free_bodies(problem) if moves else Held
 
 
 def solve_free_bodies(
@@ -197,11 +219,6 @@ def _check(
             )
 
 
-def _possible(problem: Problem) -> tuple[Motion, ...]:
-    cell = problem.cell
-    return motions_in(cell.dim, about_axis=cell.coordinates.has_axis)
-
-
 def _speed(problem: Problem, body: RigidBody) -> float:
     """Return a typical speed of a body, m/s: by slip, by the applied force, else by diffusion."""
     frame, sizes = problem.orientation, problem.scales.unknown
@@ -234,7 +251,7 @@ def _motion(problem: Problem, i: int, body: RigidBody) -> BodyMotion:
         for name in ("velocity", "rotation")
     }
     exerted = {name: [0.0] * 3 for name in ("velocity", "rotation")}
-    for motion in _possible(problem):
+    for motion in possible_motions(problem.cell):
         local = fem.assemble_scalar(compiled(load_on(problem, body, motion)))
         name = motion.parameter.partition(".")[0]
         exerted[name][motion.axis] = float(problem.cell.comm.allreduce(local))

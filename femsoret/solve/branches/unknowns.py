@@ -149,6 +149,16 @@ class BorderedNewton:
         """
         self.put(x, s)
         self.newton.factorise(x, shift)
+        self.linearise(x, s)
+        self.solver.update(self.slopes)
+
+    def linearise(self, x: PETSc.Vec, s: Array) -> None:
+        """Compute dF/ds, dr/dx and dr/ds at (x, s), without a factorisation.
+
+        Args:
+            x: The state, in natural sizes.
+            s: The unknowns, shape (unknowns,).
+        """
         for border, unknown, equation in zip(
             self._borders, self.unknowns, self.equations, strict=True
         ):
@@ -159,7 +169,22 @@ class BorderedNewton:
             equation.put_gradient(x, border.weights)
         self.put(x, s)
         self._slopes = np.array([equation.slopes(x, s) for equation in self.equations])
-        self.solver.update(self._slopes)
+
+    @property
+    def columns(self) -> list[PETSc.Vec]:
+        """dF/ds of the last linearisation, one vector for each unknown."""
+        return [border.column for border in self._borders]
+
+    @property
+    def rows(self) -> list[PETSc.Vec]:
+        """dr/dx of the last linearisation, one vector for each added equation."""
+        return [border.weights for border in self._borders]
+
+    @property
+    def slopes(self) -> Array:
+        """dr/ds of the last linearisation, shape (equations, unknowns)."""
+        assert self._slopes is not None, "call linearise() first"
+        return self._slopes
 
     def step(self, x: PETSc.Vec, s: Array, dx: PETSc.Vec) -> Array:
         """Compute a Newton step with a new factorisation.
@@ -182,15 +207,15 @@ class BorderedNewton:
         dx.scale(-1.0)
         return -ds
 
-    def eliminated(self) -> PETSc.Mat:
-        """Return dF/dx - dF/ds (dr/ds)^-1 dr/dx of the last factorisation, for a regular dr/ds.
+    def eliminated(self, A: PETSc.Mat) -> PETSc.Mat:
+        """Return A - dF/ds (dr/ds)^-1 dr/dx of the last linearisation, for a regular dr/ds.
 
         The shell matrix acts on the state alone, with the unknowns that the added equations give.
+
+        Args:
+            A: dF/dx, with a multiple of the mass matrix added or not.
         """
-        assert self._slopes is not None, "call factorise() first"
-        A = self.newton.linear.operator
-        columns, rows = zip(*((b.column, b.weights) for b in self._borders), strict=True)
-        context = _Eliminated(A, columns, rows, np.linalg.inv(self._slopes))
+        context = _Eliminated(A, self.columns, self.rows, np.linalg.inv(self.slopes))
         matrix = PETSc.Mat().createPython(A.getSizes(), context, comm=A.comm)
         matrix.setUp()
         return matrix

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
+from mpi4py import MPI
 from petsc4py import PETSc
 
 import numpy as np
@@ -89,6 +90,25 @@ class _NumpyVectors:
     def subtract(self, x: Array, factors: Array, columns: Sequence[Array]) -> None:
         for factor, column in zip(factors, columns, strict=True):
             x -= factor * column
+
+
+class SharedArrays(_NumpyVectors):
+    """Operations on arrays of which each rank holds its entries (see :class:`Vectors`).
+
+    Args:
+        comm: Communicator of the ranks.
+    """
+
+    def __init__(self, comm: MPI.Comm) -> None:
+        self._comm = comm
+
+    def dots(self, rows: Sequence[Array], x: Array) -> Array:
+        """Return the dot product of each row with x, shape (rows,); collective."""
+        return np.asarray(self._comm.allreduce(super().dots(rows, x)))
+
+    def terms(self, rows: Sequence[Array], x: Array) -> Array:
+        """Return the dot product of absolute values of each row and x; collective."""
+        return np.asarray(self._comm.allreduce(super().terms(rows, x)))
 
 
 PETSC_VECTORS = _PetscVectors()

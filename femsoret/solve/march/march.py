@@ -79,6 +79,8 @@ class Clock:
         rejections: Number of rejected steps.
         factorisations: Number of Jacobians for which the linear solver was set up.
         linear_iterations: Number of iterations of the linear solver.
+        unknowns: Parameter -> value of each unknown without inertia, such as the velocities of free
+            bodies.
     """
 
     t: float = 0.0
@@ -88,6 +90,7 @@ class Clock:
     rejections: int = 0
     factorisations: int = 0
     linear_iterations: int = 0
+    unknowns: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +125,7 @@ class March(ClosedTogether):
         protocol: Parameters and wall values that depend on time.
         clock: Clock of an earlier march to resume; None starts at t = 0.
         free: Unknown parameters without inertia, such as :func:`femsoret.solve.free_bodies`; their
-            values at the start are those of the parameters.
+            values at the start are those of the parameters, or of the clock.
 
     Raises:
         CaseError: The problem has rigid bodies, and ``free`` is not given.
@@ -147,6 +150,8 @@ class March(ClosedTogether):
             problem, NewtonOptions(preset=self.options.preset, petsc=self.options.petsc)
         )
         self.system = self._newton.system
+        for name, value in self.clock.unknowns.items():
+            problem.parameters[name].value = value
         self._unknowns = (free or Held)(self._newton)
         vectors = [self.system.vector() for _ in range(self.options.scheme.stages)]
         self._stages: Sequence[PETSc.Vec] = vectors
@@ -239,6 +244,7 @@ class March(ClosedTogether):
         # A step shortened to end at a mark is no measure for the length of the next one.
         following = max(h, ratio * dt) if dt < h else ratio * dt
         passed = self._passed(dt)
+        self._unknowns.accept(scheme.m)
         reached = dt == mark - clock.t
         self.clock = Clock(
             t=mark if reached else clock.t + dt,
@@ -248,10 +254,10 @@ class March(ClosedTogether):
             rejections=clock.rejections + rejected,
             factorisations=clock.factorisations + rejected + 1,
             linear_iterations=clock.linear_iterations + self._linear_iterations(),
+            unknowns=self._unknowns.values(),
         )
         self._b.waxpy(-1.0, self._x, self._y)
         rates = {name: value / dt for name, value in self._relative(self._b).items()}
-        self._unknowns.accept(scheme.m)
         self.system.write(self._y)
         self.system.read(self._x)  # a restart reads the same, to the last bit
         return Step(self.clock, dt, errors, rejected, rates, passed)

@@ -62,6 +62,9 @@ class QuasiSteady(Protocol):
     def reject(self) -> None:
         """Set the parameters back to the start of the step."""
 
+    def values(self) -> dict[str, float]:
+        """Return the value of each unknown parameter after the last step, by its name."""
+
     def close(self) -> None:
         """Free the PETSc objects."""
 
@@ -96,6 +99,10 @@ class Held:
 
     def reject(self) -> None:
         """Do nothing."""
+
+    def values(self) -> dict[str, float]:
+        """Return nothing: there are no unknowns."""
+        return {}
 
     def close(self) -> None:
         """Do nothing."""

@@ -28,7 +28,7 @@ from scipy.sparse.linalg import splu
 from femsoret.base.errors import NotConverged, OutOfMemory
 from femsoret.base.types import Array, Indices
 from femsoret.solve.linear.assembly import BlockSystem
-from femsoret.solve.linear.bordered import ARRAYS, NEVER_SINGULAR, Bordered
+from femsoret.solve.linear.bordered import ARRAYS, NEVER_SINGULAR, Bordered, Vectors
 
 Complexes = npt.NDArray[np.complex128]
 
@@ -48,6 +48,28 @@ class Factors(Protocol):
 
     def close(self) -> None:
         """Free the memory of the factorisation."""
+
+
+class Solver(Protocol):
+    """Interface of a solver with a complex matrix A."""
+
+    def solve(self, b: Complexes) -> Complexes:
+        """Return A^-1 b, for the entries of b of this rank."""
+
+
+@dataclass(frozen=True, eq=False)
+class Added:
+    """Unknowns and equations added to a system (:mod:`femsoret.solve.linear.bordered`).
+
+    Args:
+        rows: Gradients of the added equations, each of shape (n,).
+        columns: Derivatives of the equations by the added unknowns, likewise.
+        corner: Derivatives of the added equations by the added unknowns.
+    """
+
+    rows: tuple[Array, ...]
+    columns: tuple[Array, ...]
+    corner: Array
 
 
 class Pencil:
@@ -151,6 +173,44 @@ class PinnedFactors:
     def close(self) -> None:
         """Free the memory of the factorisation."""
         self._factors.close()
+
+
+class BorderedFactors:
+    """Factorisation of a matrix A with added unknowns and equations (see :class:`Factors`).
+
+    The blocks are those of :mod:`femsoret.solve.linear.bordered`.
+
+    Args:
+        factors: The factorisation of A.
+        added: The added unknowns and equations.
+        vectors: Operations on the arrays, if each rank holds only its entries of them.
+    """
+
+    def __init__(self, factors: Solver, added: Added, vectors: Vectors[Complexes] = ARRAYS) -> None:
+        self._factors = factors
+        columns = [factors.solve(column.astype(np.complex128)) for column in added.columns]
+        self._bordered: Bordered[Complexes] = Bordered(
+            [row.astype(np.complex128) for row in added.rows],
+            columns,
+            vectors,
+            corner=added.corner,
+            what="the velocities of the bodies",
+        )
+
+    def solve(self, b: Complexes) -> Complexes:
+        """Return the first part x of the solution, shape (n,).
+
+        Args:
+            b: Right-hand side of the equations of A, shape (n,); that of the added ones is zero.
+        """
+        x = self._factors.solve(b)
+        self._bordered.complete(x, np.zeros(len(self._bordered.small)))
+        return x
+
+    def log_of_added(self) -> complex:
+        """Return log det of the bordered matrix less log det A, up to multiples of 2 pi i."""
+        sign, size = np.linalg.slogdet(self._bordered.small)
+        return complex(size) + cmath.log(complex(sign))
 
 
 def _unit(n: int, row: int) -> Complexes:

@@ -27,7 +27,15 @@ import numpy as np
 
 from femsoret.base.errors import NotConverged, SolveFailure
 from femsoret.solve.linear.assembly import BlockSystem
-from femsoret.solve.spectrum.complex_lu import Pencil, PinnedFactors, Row, gathered, pinned
+from femsoret.solve.spectrum.complex_lu import (
+    Added,
+    BorderedFactors,
+    Pencil,
+    PinnedFactors,
+    Row,
+    gathered,
+    pinned,
+)
 from femsoret.solve.spectrum.modes import Count
 
 MOST_UNKNOWNS: Final = {2: 150_000, 3: 12_000}
@@ -56,7 +64,13 @@ def why_not_counted(system: BlockSystem) -> str:
 
 
 def count_growing(
-    system: BlockSystem, x: PETSc.Vec, known: Sequence[complex], *, reach: float, slow: float
+    system: BlockSystem,
+    x: PETSc.Vec,
+    known: Sequence[complex],
+    *,
+    reach: float,
+    slow: float,
+    added: Added | None = None,
 ) -> Count:
     """Count the eigenvalues with a positive real part (see NEUTRAL); collective.
 
@@ -70,6 +84,8 @@ def count_growing(
         reach: Modulus up to which eigenvalues are counted, in reciprocals of the problem's unit of
             time.
         slow: Approximate modulus of the slowest eigenvalues, in the same unit.
+        added: Unknowns and equations without rates that belong to the system, such as those of free
+            bodies, whole on rank 0; None without any.
 
     Raises:
         SolveFailure: A factorisation failed, or an unknown eigenvalue is neutral.
@@ -79,7 +95,7 @@ def count_growing(
     outcome: Count | SolveFailure | None = None
     if system.comm.rank == 0:
         try:
-            determinant = _Determinant(Pencil(J, M), rows)
+            determinant = _Determinant(Pencil(J, M), rows, added)
 
             def remainder(s: complex) -> tuple[complex, complex]:
                 s += NEUTRAL * slow
@@ -104,10 +120,11 @@ class _Determinant:
     Args:
         pencil: The matrices, with unit rows in place of functional rows.
         rows: The functional rows.
+        added: Unknowns and equations beside those of the pencil; None without any.
     """
 
-    def __init__(self, pencil: Pencil, rows: tuple[Row, ...]) -> None:
-        self._pencil, self._rows = pencil, rows
+    def __init__(self, pencil: Pencil, rows: tuple[Row, ...], added: Added | None) -> None:
+        self._pencil, self._rows, self._added = pencil, rows, added
         self.factorisations = 0
 
     def __call__(self, s: complex) -> tuple[complex, complex]:
@@ -121,6 +138,8 @@ class _Determinant:
         factors = PinnedFactors(self._pencil.factorise(s), self._rows)
         self.factorisations += 1
         logarithm = factors.log_determinant()
+        if self._added is not None:
+            logarithm += BorderedFactors(factors, self._added).log_of_added()
         factors.close()
         return logarithm
 

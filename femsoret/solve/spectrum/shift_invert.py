@@ -17,13 +17,25 @@ from petsc4py import PETSc
 import numpy as np
 
 from femsoret.base.errors import NotConverged, SolveFailure
+from femsoret.base.types import Array
 from femsoret.solve.branches.bodies import FreeBodies
+from femsoret.solve.branches.unknowns import BorderedNewton
 from femsoret.solve.linear.assembly import BlockSystem, Constraint
+from femsoret.solve.linear.bordered import SharedArrays
 from femsoret.solve.linear.constraint import ConstrainedSolve
 from femsoret.solve.linear.direct import shell
 from femsoret.solve.linear.mumps import mumps_shortage
 from femsoret.solve.linear.options import DIRECT, in_database, resolved
-from femsoret.solve.spectrum.complex_lu import Pencil, PinnedFactors, gathered, has_umfpack, pinned
+from femsoret.solve.spectrum.complex_lu import (
+    Added,
+    BorderedFactors,
+    Complexes,
+    Pencil,
+    PinnedFactors,
+    gathered,
+    has_umfpack,
+    pinned,
+)
 from femsoret.solve.steady.newton import Newton
 
 
@@ -84,7 +96,7 @@ class FreeShift:
         self._search = free.bordered(newton)
         self._search.factorise(x, self._search.present(), shift)
         self._balanced = np.zeros(len(free.unknowns))
-        self.shifted = self._search.eliminated()
+        self.shifted = self._search.eliminated(newton.linear.operator)
 
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """Apply the operator (PETSc's callback)."""
@@ -153,10 +165,14 @@ class ComplexShift:
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """Apply the operator (PETSc's callback)."""
         self.system.mass.mult(x, self._Mx)
-        size = self._Mx.getLocalSize()
-        self._b.array_w[:size] = self._Mx.array_r
+        y.array_w[:] = self.solve(self._Mx.array_r).real
+
+    def solve(self, b: Array | Complexes) -> Complexes:
+        """Return (J + s M)^-1 b, for the entries of b of this rank; collective."""
+        size = len(b)
+        self._b.array_w[:size], self._b.array_w[size:] = b.real, b.imag
         self._solve.apply(self._b, self._y)
-        y.array_w[:] = self._y.array_r[:size]
+        return np.asarray(self._y.array_r[:size] + 1j * self._y.array_r[size:])
 
     def close(self) -> None:
         """Free the PETSc objects; collective."""
@@ -199,7 +215,11 @@ class ComplexShiftAlone:
     def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
         """Apply the operator (PETSc's callback)."""
         self.system.mass.mult(x, self._Mx)
-        y.array_w[:] = self._solve.solve(self._Mx.array_r.astype(np.complex128)).real
+        y.array_w[:] = self.solve(self._Mx.array_r).real
+
+    def solve(self, b: Array | Complexes) -> Complexes:
+        """Return (J + s M)^-1 b."""
+        return self._solve.solve(b.astype(np.complex128))
 
     def close(self) -> None:
         """Free the PETSc objects; collective."""
@@ -213,7 +233,67 @@ class ComplexShiftAlone:
             self._own.destroy()
 
 
-def complex_shift(newton: Newton, x: PETSc.Vec, shift: complex) -> ShiftInvert:
+class FreeComplexShift:
+    """The operator of :class:`ComplexShift` with free bodies, which move without inertia.
+
+    Args:
+        newton: Newton's method for the problem; its linear solver is not used.
+        x: The steady state, in natural sizes.
+        shift: The shift s, in reciprocals of the problem's unit of time.
+        free: The velocities of the bodies as unknowns.
+    """
+
+    def __init__(self, newton: Newton, x: PETSc.Vec, shift: complex, free: FreeBodies) -> None:
+        self._search = free.bordered(newton)
+        self._search.linearise(x, self._search.present())
+        self._held = complex_shift(newton, x, shift)
+        self._Mx = newton.system.vector()
+        self.shifted = self._search.eliminated(self._held.shifted)
+        added = Added(*_arrays(self._search), self._search.slopes)
+        self._solve = BorderedFactors(self._held, added, SharedArrays(newton.system.comm))
+
+    def mult(self, mat: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Apply the operator (PETSc's callback)."""
+        self._held.system.mass.mult(x, self._Mx)
+        y.array_w[:] = self._solve.solve(self._Mx.array_r.astype(np.complex128)).real
+
+    def close(self) -> None:
+        """Free the PETSc objects; collective."""
+        self.shifted.destroy()
+        self._held.close()
+        self._search.destroy()
+        self._Mx.destroy()
+
+
+def added_by(free: FreeBodies, newton: Newton, x: PETSc.Vec) -> Added:
+    """Return the unknowns and equations of free bodies, whole on rank 0; collective.
+
+    Args:
+        free: The velocities of the bodies as unknowns.
+        newton: Newton's method for the problem.
+        x: The steady state, in natural sizes.
+    """
+    search, comm = free.bordered(newton), newton.system.comm
+    search.linearise(x, search.present())
+    rows, columns = (
+        tuple(np.concatenate(comm.gather(part, root=0) or [np.zeros(0)]) for part in parts)
+        for parts in _arrays(search)
+    )
+    slopes = search.slopes
+    search.destroy()
+    return Added(rows, columns, slopes)
+
+
+def _arrays(search: BorderedNewton) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """Return the rows and the columns of a bordered system, the entries of this rank."""
+    rows, columns = (
+        tuple(vector.array_r.copy() for vector in vectors)
+        for vectors in (search.rows, search.columns)
+    )
+    return rows, columns
+
+
+def complex_shift(newton: Newton, x: PETSc.Vec, shift: complex) -> ComplexShift | ComplexShiftAlone:
     """Return the shift-inverted operator for a complex shift; collective.
 
     A complex factorisation is used on a single rank with UMFPACK, and a real one of twice the size

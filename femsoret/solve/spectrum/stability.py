@@ -30,7 +30,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.base.errors import CaseError, MissingDependency, NotConverged, SolveFailure
+from femsoret.base.errors import MissingDependency, NotConverged, SolveFailure
 from femsoret.problem import Problem
 from femsoret.problem.layout import ALGEBRAIC
 from femsoret.solve.branches.bodies import FreeBodies
@@ -49,9 +49,11 @@ from femsoret.solve.spectrum.modes import (
     SpectrumOptions,
 )
 from femsoret.solve.spectrum.shift_invert import (
+    FreeComplexShift,
     FreeShift,
     RealShift,
     ShiftInvert,
+    added_by,
     complex_shift,
     operator_of,
 )
@@ -116,32 +118,25 @@ def growth_rates(
         newton: Newton's method for this problem, whose linear solver is used for real shifts; None
             creates one.
         callback: Called with the modes found so far after each shift.
-        free: Where the problem has rigid bodies: :func:`femsoret.solve.free_bodies`, for which all
-            shifts must be real, or ``Held`` if they keep their velocities. Bodies have no inertia.
+        free: Where the problem has rigid bodies: :func:`femsoret.solve.free_bodies`, or ``Held`` if
+            they keep their velocities. Bodies have no inertia.
 
     Returns:
         The modes in descending order of growth rate, without a count.
 
     Raises:
-        CaseError: A stabilisation term omits the time derivative, the problem has rigid bodies and
-            ``free`` is not given, or bodies are free and a shift is complex.
+        CaseError: A stabilisation term omits the time derivative, or the problem has rigid bodies
+            and ``free`` is not given.
         NotConverged: No eigenvalue converged, or a matrix could not be factorised.
         MissingDependency: slepc4py cannot be imported.
     """
     problem.equations.check_rates()
     check_bodies(problem, stated=free is not None, what="a spectrum")
-    bodies = free if isinstance(free, FreeBodies) and free.unknowns else None
+    bodies = _with_unknowns(free)
     options = options or SpectrumOptions()
     before = problem.get_state()
     if shifts is None:
         shifts = default_shifts(problem)
-        if bodies:
-            shifts = tuple(shift for shift in shifts if not complex(shift).imag)
-    if bodies and any(complex(shift).imag for shift in shifts):
-        raise CaseError(
-            "with free bodies modes are searched for near real shifts only",
-            "give real shifts; oscillatory modes show in a march",
-        )
     modes: list[Mode] = []
     reports = []
     with Newton(problem, _options(problem)) if newton is None else nullcontext(newton) as solver:
@@ -174,6 +169,7 @@ def counted_modes(
     extra_shifts: Sequence[complex] = (),
     options: SpectrumOptions | None = None,
     callback: ModesCallback | None = None,
+    free: FreeBodies | type[Held] | None = None,
 ) -> Spectrum:
     """Return the leading eigenvalues of a steady state and count the growing ones; collective.
 
@@ -188,33 +184,42 @@ def counted_modes(
             there is a neutral mode that has not been found.
         options: Number of eigenvalues near each shift and tolerance; None uses the defaults.
         callback: Called with the modes found so far after each shift of the first search.
+        free: As in :func:`growth_rates`.
 
     Returns:
         The modes in descending order of growth rate, with the count or the reason why there is
         none.
 
     Raises:
-        CaseError: A stabilisation term omits the time derivative.
+        CaseError: A stabilisation term omits the time derivative, or the problem has rigid bodies
+            and ``free`` is not given.
         NotConverged: No eigenvalue converged, or a matrix could not be factorised.
         MissingDependency: slepc4py cannot be imported.
     """
     shifts = (*default_shifts(problem), *extra_shifts)
     with Newton(problem, _options(problem)) as newton:
         found = growth_rates(
-            problem, shifts=shifts, options=options, newton=newton, callback=callback
+            problem, shifts=shifts, options=options, newton=newton, callback=callback, free=free
         )
-        found, count = _with_count(newton, found, reach)
+        found, count = _with_count(newton, found, reach, _with_unknowns(free))
         options = options or SpectrumOptions()
         thorough = replace(options, number=max(options.number, THOROUGH))
         for shift in _where_counted(count) if count else ():
             if not found.missing:
                 break
             try:
-                more = growth_rates(problem, shifts=(shift,), options=thorough, newton=newton)
+                more = growth_rates(
+                    problem, shifts=(shift,), options=thorough, newton=newton, free=free
+                )
             except NotConverged:
                 continue
             found = _together(found, more)
     return found
+
+
+def _with_unknowns(free: FreeBodies | type[Held] | None) -> FreeBodies | None:
+    """Return free bodies that add unknowns to the system; None without any."""
+    return free if isinstance(free, FreeBodies) and free.unknowns else None
 
 
 def _where_counted(count: Count) -> list[complex]:
@@ -229,7 +234,7 @@ def _where_counted(count: Count) -> list[complex]:
 
 
 def _with_count(
-    newton: Newton, found: Spectrum, reach: float | None
+    newton: Newton, found: Spectrum, reach: float | None, free: FreeBodies | None
 ) -> tuple[Spectrum, Count | None]:
     """Add the count of growing eigenvalues to a spectrum, or the reason why there is none."""
     problem = newton.problem
@@ -245,7 +250,8 @@ def _with_count(
         slow = min(abs(report.shift) for report in found.shifts)
         reach = reach or FAR * found.highest
         try:
-            count = count_growing(system, x, known, reach=reach, slow=slow)
+            added = None if free is None else added_by(free, newton, x)
+            count = count_growing(system, x, known, reach=reach, slow=slow, added=added)
         except SolveFailure as error:
             why = error.message
         problem.set_state(before)
@@ -314,7 +320,9 @@ def _around(
 ) -> tuple[list[Mode], ShiftReport]:
     """Return the modes nearest to a shift, and the report of the search."""
     inverted: ShiftInvert
-    if free:
+    if free and shift.imag:
+        inverted = FreeComplexShift(newton, x, shift, free)
+    elif free:
         inverted = FreeShift(newton, x, shift.real, free)
     elif shift.imag:
         inverted = complex_shift(newton, x, shift)

@@ -10,7 +10,7 @@ to the unstable state, and the flow is followed in time until it settles, as in 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mpi4py import MPI
@@ -26,9 +26,9 @@ from femsoret.physics.closures import fluxes
 from femsoret.post.fields import integral
 from femsoret.post.laws import check_laws
 from femsoret.problem import Problem
-from femsoret.solve import Mode, find_steady
+from femsoret.solve import Mode
 from femsoret.solve.march.following import FollowInTime
-from femsoret.studies.measure.solution import Solution, departed_from
+from femsoret.studies.measure.solution import Solution, departed_from, find_convection
 
 log = get_logger(__name__)
 
@@ -69,13 +69,13 @@ def depart(solution: Solution, mode: Mode) -> Departure:
         mode: Its fastest-growing mode.
     """
     problem, rate = solution.convection, mode.growth_rate
-    before = problem.get_state()
+    before, upright = problem.get_state(), replace(solution.experiment, start_up=None)
     reason, in_time = "", FollowInTime(not_before=E_FOLDS / rate, strong=False)
     log.info("the steady state is unstable; searching for another one along its growing mode")
     for added in _ways(solution, mode):
         problem.set_state([x + dx for x, dx in zip(before, added, strict=True)])
         try:
-            report = find_steady(problem, solution.experiment.newton, stages=(in_time,))
+            report = find_convection(upright, problem, (in_time,))
             check_laws(problem)
         except FemsoretError as error:
             reason = error.message.splitlines()[-1].strip()

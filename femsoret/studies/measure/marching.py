@@ -11,6 +11,7 @@ from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.physics.forms import DIFFUSION, Equations
 from femsoret.problem import Problem
+from femsoret.solve import motion_of_bodies
 from femsoret.solve.march import Clock, March, Step
 from femsoret.studies.measure.recorder import Column, CumulativeBalances, Recorder, Row
 from femsoret.studies.measure.solution import find_convection, hand_over
@@ -125,7 +126,8 @@ def march(
     if not problem.layout.flows:
         schedule = schedule.without_gravity()
     tau = relaxation_time(problem.mixture, problem.orientation.gap)
-    with March(problem, schedule.march, schedule.protocol, clock) as stepper:
+    free = motion_of_bodies(problem)
+    with March(problem, schedule.march, schedule.protocol, clock, free) as stepper:
         for step in stepper.until(schedule.end, schedule.field_times):
             row = recorder.row(step)
             rows.append(row)

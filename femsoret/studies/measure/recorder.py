@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from femsoret.base.errors import ConditionError
+from femsoret.cells import Cell
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.physics.closures.all_components import has_fractions
@@ -19,6 +20,7 @@ from femsoret.post.signals import take
 from femsoret.post.soret import HotCold, apparent, read_each
 from femsoret.post.wall_flows import corners, jumps, left_at_means, sides_of, wall_sums
 from femsoret.problem import Problem
+from femsoret.problem.bodies import Motion, RigidBody, bodies_of, possible_motions
 from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import component_of, composition
 from femsoret.solve.march import Step
@@ -130,6 +132,7 @@ class Recorder:
             row["max_speed"] = flow.maximum
             if problem.mixture.species:
                 row["peclet_solutal"] = flow.peclet_solutal
+            row |= self._bodies()
         row |= self._least()
         row |= self._flows(step)
         row |= self._missed()
@@ -193,6 +196,17 @@ class Recorder:
             return apparent(self.problem.mixture, at)
         except ConditionError:
             return None
+
+    def _bodies(self) -> dict[str, float | None]:
+        """Return the components of the velocities of all bodies."""
+        problem, cell = self.problem, self.experiment.cell
+        return {
+            motion_column(cell, body, motion).name: float(
+                problem.parameters[f"conditions.{i}.{motion.parameter}"].value
+            )
+            for i, body in bodies_of(problem)
+            for motion in possible_motions(cell)
+        }
 
     def _least(self) -> dict[str, float | int | None]:
         """Return the least mass fraction of all components, its component and its place."""
@@ -308,6 +322,27 @@ def components_of(experiment: Experiment) -> tuple[str, ...]:
     return (*(species.name for species in mixture.species), mixture.rest)
 
 
+def motion_column(cell: Cell, body: RigidBody, motion: Motion) -> Column:
+    """Return the column of the speed of a body for one of its motions.
+
+    Args:
+        cell: The cell, for its coordinates.
+        body: The body.
+        motion: The motion.
+    """
+    if motion.turns:
+        letter = "xyz"[motion.axis]
+        return Column(
+            f"rotation.{body.name}.{letter}",
+            "1/s",
+            f"angular velocity of {body.name} about {letter}",
+        )
+    letter = cell.coordinates.letters[motion.axis]
+    return Column(
+        f"velocity.{body.name}.{letter}", "m/s", f"velocity of {body.name} along {letter}"
+    )
+
+
 def history_columns(
     experiment: Experiment, conducting: Sequence[str], *, flow: bool
 ) -> tuple[Column, ...]:
@@ -366,6 +401,12 @@ def history_columns(
         made.append(Column("max_speed", "m/s", "largest speed at the nodes"))
         if species:
             made.append(Column("peclet_solutal", "", "max_speed L/D"))
+        made += [
+            motion_column(experiment.cell, body, motion)
+            for body in experiment.conditions
+            if isinstance(body, RigidBody)
+            for motion in possible_motions(experiment.cell)
+        ]
     if species and has_fractions(experiment.mixture):
         names = ", ".join(f"{i} {name}" for i, name in enumerate(components_of(experiment), 1))
         made.append(Column(LEAST, "", "least mass fraction of all components at the nodes"))

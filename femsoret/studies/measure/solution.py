@@ -33,10 +33,8 @@ from femsoret.problem.bodies import has_bodies
 from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.solve import (
-    BodyMotion,
     NewtonOptions,
     SolveReport,
-    body_motions,
     find_steady,
     solve_free_bodies,
     solve_steady,
@@ -142,11 +140,6 @@ class Solution:
         """Side -> Nusselt number, None where there is none; collective on first access."""
         by_flow = nusselt(self.convection, self.flows.heat, self.conducted)
         return {**by_flow, **nusselt_of_flux(self.convection, self.conduction)}
-
-    @cached_property
-    def bodies(self) -> tuple[BodyMotion, ...]:
-        """How rigid bodies move with gravity; collective on first access."""
-        return body_motions(self.convection)
 
     @property
     def why_no_entropy(self) -> str:

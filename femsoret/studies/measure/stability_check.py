@@ -32,9 +32,8 @@ from femsoret.base.types import Array
 from femsoret.experiment import Experiment
 from femsoret.post.stratification import Scalar, Stratification, stratification
 from femsoret.problem import Problem
-from femsoret.problem.bodies import has_bodies
 from femsoret.problem.layout import composition
-from femsoret.solve import Mode, Newton, SpectrumOptions, growth_rates
+from femsoret.solve import Mode, Newton, SpectrumOptions, growth_rates, motion_of_bodies
 from femsoret.solve.linear.options import FACTORISING
 from femsoret.solve.linear.selection import preset_for
 from femsoret.solve.steady.stages import buoyancy_frequency
@@ -155,9 +154,6 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
     if proof:
         return StabilityCheck("stable", proof)
     suspected = is_opposed(layers)
-    if has_bodies(problem.conditions):
-        why = "a body is free, which modes do not account for"
-        return StabilityCheck("not looked at", f"{why}; {opposing(layers)}", suspected=suspected)
     for term in problem.equations.without_rate:
         why = f"the stabilisation {term.name!r} omits the rate of change, on which modes depend"
         return StabilityCheck("not looked at", f"{why}; {opposing(layers)}", suspected=suspected)
@@ -419,6 +415,7 @@ def _search(
     """
     modes: list[Mode] = []
     tried: list[complex] = []
+    free = motion_of_bodies(problem)
     failure = ""
     log.info("searching for growing modes (%d unknowns)", problem.num_dofs)
     with Newton(problem, experiment.newton) as newton:
@@ -428,7 +425,9 @@ def _search(
                 break
             try:
                 how = SEARCH_WAVES if shift.imag and options is SEARCH else options
-                spectrum = growth_rates(problem, shifts=(shift,), options=how, newton=newton)
+                spectrum = growth_rates(
+                    problem, shifts=(shift,), options=how, newton=newton, free=free
+                )
             except FemsoretError as error:
                 failure = error.message
                 continue

@@ -20,6 +20,7 @@ from femsoret.base.ranks import gather_messages
 from femsoret.experiment import Experiment
 from femsoret.fluids.groups import groups, vibrational_rayleigh
 from femsoret.post.balances import Balances, Entropy, entropy_rates
+from femsoret.post.bodies import MovingBody, moving_bodies
 from femsoret.post.flow import Speed, speed
 from femsoret.post.fractions import LeastFraction, least_fraction
 from femsoret.post.horizontal import horizontal_means
@@ -146,6 +147,7 @@ class MeasuredState:
         gradients: Name -> gradients that the experiment reads.
         thermometers: Name -> temperature there, as a deviation from T0, K, with gravity and
             without.
+        bodies: Rigid bodies and their motion.
         heating: Effect of heat sources; None without any.
         hot_meets_cold: Pairs of adjacent sides with different imposed temperatures, in this state
             or in pure conduction.
@@ -164,6 +166,7 @@ class MeasuredState:
     extra: dict[str, tuple[HotCold, ...]]
     gradients: dict[str, Gradients]
     thermometers: dict[str, tuple[float, float]]
+    bodies: tuple[MovingBody, ...] = ()
     heating: Heating | None = None
     hot_meets_cold: tuple[tuple[str, str], ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
@@ -204,6 +207,7 @@ def measure_state(solution: Solution, attempts: Attempts | None = None) -> Measu
         thermometers=attempts.of(
             "thermometers", lambda: _thermometers(solution), dict[str, tuple[float, float]]()
         ),
+        bodies=moving_bodies(problem),
         heating=attempts.of("heating", lambda: heating(solution), None),
         hot_meets_cold=jumps(problem, "theta") or jumps(solution.conduction, "theta"),
         failed=attempts.failed,

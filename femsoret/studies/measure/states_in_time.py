@@ -15,7 +15,7 @@ from femsoret.physics.closures.mixture import BoussinesqFluid
 from femsoret.physics.forms import DIFFUSION
 from femsoret.post.internal_states import InternalStates, at_walls
 from femsoret.problem import Problem
-from femsoret.solve import find_steady
+from femsoret.solve import find_steady, motion_of_bodies
 from femsoret.solve.march import March
 from femsoret.studies.measure.marching import initial_problem
 from femsoret.studies.measure.recorder import Column, Row
@@ -83,7 +83,8 @@ def states_in_time(
     log.info("marching all internal states (%d unknowns)", problem.num_dofs)
     all_of = [InternalStates(problem, i) for i in range(len(particles))]
     rows: list[Row] = []
-    with March(problem, schedule.march, schedule.protocol) as stepper:
+    free = motion_of_bodies(problem)
+    with March(problem, schedule.march, schedule.protocol, free=free) as stepper:
         for step in stepper.until(findings.with_gravity.clock.t):
             readings = [entry for of in all_of for entry in _read(of).items()]
             rows.append({"t": step.clock.t, **dict(readings)})

@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
+from femsoret.base.types import Array
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule
 from femsoret.post.balances import Balances, Entropy
 from femsoret.post.soret import TrueSoret
 from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.post.wall_flows import Flows
+from femsoret.problem.bodies import RigidBody, possible_motions
 from femsoret.studies.measure.marching import (
     MARCHES,
     Marched,
@@ -20,7 +24,7 @@ from femsoret.studies.measure.marching import (
     march,
     marches_of,
 )
-from femsoret.studies.measure.recorder import Recorder, Row, endings
+from femsoret.studies.measure.recorder import Recorder, Row, endings, motion_column
 from femsoret.studies.measure.solution import Solution, solve_without_gravity, with_readings
 from femsoret.studies.measure.state import MeasuredState, measure_state
 from femsoret.studies.measure.time_series import (
@@ -160,9 +164,25 @@ class TransientFindings:
         return bias_statistics(self.statistics, [each.true for each in self.steady.outcomes])
 
     @property
+    def displacements(self) -> Mapping[str, float]:
+        """Body -> distance, m, by which it would move in the run; the mesh keeps it in place."""
+        cell, rows, found = self.experiment.cell, self.with_gravity.rows, {}
+        ways = [motion for motion in possible_motions(cell) if not motion.turns]
+        for body in self.experiment.conditions:
+            if isinstance(body, RigidBody):
+                names = [motion_column(cell, body, motion).name for motion in ways]
+                dt, *speeds = (_numbers(rows, name) for name in ("dt", *names))
+                found[body.name] = float(np.linalg.norm([dt @ speed for speed in speeds]))
+        return found
+
+    @property
     def worst_times(self) -> Mapping[str, WorstTime]:
         """Field -> the time at which the mesh resolved it worst."""
         return worst_times(self.experiment, self.schedule, self.with_gravity)
+
+
+def _numbers(rows: Sequence[Row], name: str) -> Array:
+    return np.array([row[name] for row in rows], dtype=float)
 
 
 def measure_in_time(

@@ -18,11 +18,11 @@ from femsoret.solve import (
     Spectrum,
     SpectrumOptions,
     counted_modes,
-    find_steady,
     growth_rates,
+    motion_of_bodies,
 )
 from femsoret.studies.energy_method import growth_bound
-from femsoret.studies.measure.solution import hand_over, solve
+from femsoret.studies.measure.solution import find_convection, hand_over, solve
 
 ASIDE: Final = 0.2
 """Offset of a shift from a known mode, over alpha/L^2 or the frequency if that is larger."""
@@ -93,15 +93,17 @@ def stability(
     else:
         problem = experiment.problem()
         hand_over(start, problem)
-        find_steady(problem, experiment.newton)
-    options = SpectrumOptions(number=modes)
+        find_convection(replace(experiment, start_up=None), problem)
+    options, free = SpectrumOptions(number=modes), motion_of_bodies(problem)
     shifts = tuple(dict.fromkeys(_beside(mode, problem) for mode in near))
     if shifts and not everywhere:
-        spectrum = growth_rates(problem, shifts=shifts, options=options, callback=observer)
+        spectrum = growth_rates(
+            problem, shifts=shifts, options=options, callback=observer, free=free
+        )
         return Stability(experiment, problem, spectrum)
     bound = growth_bound(problem, stratification(problem)) if problem.layout.flows else None
     spectrum = counted_modes(
-        problem, reach=bound, extra_shifts=shifts, options=options, callback=observer
+        problem, reach=bound, extra_shifts=shifts, options=options, callback=observer, free=free
     )
     return Stability(experiment, problem, spectrum, bound)
 
