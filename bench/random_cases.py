@@ -35,8 +35,9 @@ from femsoret.problem.orientation import up_vector
 from femsoret.solve import Newton, NewtonOptions, find_steady, growth_rates
 from femsoret.solve.spectrum.stability import default_shifts
 from femsoret.solve.steady.stages import Ramp
+from femsoret.studies.measure.convection import hand_over
 from femsoret.studies.measure.numerical_error import numerical_error, quantities
-from femsoret.studies.measure.solution import Solution, hand_over, solve
+from femsoret.studies.measure.solution import Solution, solve
 
 SEED = 3
 NUMBER = 300

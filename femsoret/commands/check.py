@@ -5,7 +5,7 @@ from __future__ import annotations
 from mpi4py import MPI
 
 from femsoret.case import Case, CaseRun, resolved_toml
-from femsoret.commands.estimates import memory_estimate_mb, onset_cost, solved_twice
+from femsoret.commands.estimates import memory_estimate_mb, onset_cost, solved_twice, with_states_of
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, expected_steps, relaxation_time
 from femsoret.post.chambers import filling_of
@@ -60,6 +60,7 @@ def check_report(case: Case, comm: MPI.Comm) -> str:
         *_layers(built, problem),
         f"# unknowns: {problem.num_dofs}{' with flow' if experiment.flows else ''}"
         + (", and further solves for the numerical error" if solved_twice(built) else ""),
+        *_states(built, problem),
         f"# memory: about {memory:.0f} MB in total (estimate), ranks: {comm.size}",
         *_onset(built, problem),
         *_in_time(built),
@@ -100,6 +101,18 @@ def _gravity(experiment: Experiment) -> list[str]:
         f"# up: ({', '.join(f'{x:.4f}' for x in experiment.mixture.gravity.up)})",
         f"# orientation: {orientation_text(orientation_part(experiment))}",
     ]
+
+
+def _states(built: CaseRun, problem: Problem) -> list[str]:
+    """Return the line on internal states, solved for or marched; no line without any."""
+    if not built.experiment.particles:
+        return []
+    names = " and ".join(of.name for of in built.experiment.particles)
+    unknowns = with_states_of(built, problem).num_dofs
+    what = "solve at rest and one with flow"
+    if built.schedule is not None:
+        what = "march with flow, of about as many steps as the run"
+    return [f"# all internal states of {names}: {unknowns} unknowns, a further {what}"]
 
 
 def _onset(built: CaseRun, problem: Problem) -> list[str]:

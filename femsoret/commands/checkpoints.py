@@ -16,15 +16,20 @@ from femsoret.case.inputs import changed_inputs, digest_of
 from femsoret.io.checkpoint import last_checkpoint, read_content
 from femsoret.io.files import on_root
 from femsoret.io.marker import RUN, read_marker
-from femsoret.report.folder import CASE, FLUID, HTML
+from femsoret.report.folder import CASE, FLUID, HTML, STATES
 from femsoret.report.words.units import Document
 from femsoret.solve.march import Clock
 from femsoret.studies.measure.recorder import CumulativeBalances
 
 WITH_GRAVITY: Final = "with_gravity"
 WITHOUT_GRAVITY: Final = "without_gravity"
+ALL_STATES: Final = "all_internal_states"
 HISTORIES: Final = MappingProxyType(
-    {WITH_GRAVITY: "history.csv", WITHOUT_GRAVITY: "history_without_gravity.csv"}
+    {
+        WITH_GRAVITY: "history.csv",
+        WITHOUT_GRAVITY: "history_without_gravity.csv",
+        ALL_STATES: STATES,
+    }
 )
 """Name of the history file of each march, by the name of the march."""
 CHECKPOINTS: Final = "checkpoints"

@@ -14,6 +14,7 @@ from femsoret.problem import Problem
 from femsoret.solve.linear.options import FACTORISING
 from femsoret.solve.linear.selection import preset_for
 from femsoret.solve.spectrum.counting import MOST_UNKNOWNS
+from femsoret.studies.measure.all_states import with_all_states
 
 MEGABYTES_PER_UNKNOWN = {2: 0.0082, 3: 0.030}
 """Memory of a direct solve, MB per unknown, by dimension, without the base memory of the ranks.
@@ -51,12 +52,24 @@ def memory_estimate_mb(built: CaseRun, problem: Problem) -> float:
         problem: The problem with flow.
     """
     cell, newton = built.experiment.cell, built.experiment.newton
+    problem = with_states_of(built, problem)
     direct = preset_for(problem, newton.preset) in FACTORISING
     solves = MEGABYTES_PER_UNKNOWN[cell.dim] if direct else MEGABYTES_BY_MULTIGRID
     solves *= problem.num_dofs
     solves *= SECOND_SOLVE[cell.dim] if solved_twice(built) else 1.0
     solves *= SEVERAL_RANKS if cell.comm.size > 1 else 1.0
     return cell.comm.size * MEGABYTES_PER_RANK + solves
+
+
+def with_states_of(built: CaseRun, problem: Problem) -> Problem:
+    """Return the problem with all internal states of particles; the given one without any.
+
+    Args:
+        built: The case on its mesh.
+        problem: The problem with flow, in which transitions are fast.
+    """
+    full = with_all_states(built.experiment)
+    return problem if full is None else full.problem()
 
 
 def solved_twice(built: CaseRun) -> bool:
@@ -126,6 +139,7 @@ def onset_cost(built: CaseRun, problem: Problem, *, critical: int = 0) -> OnsetC
         critical: Number of critical values sought, over all wavenumbers; 0 if only the modes of
             the unchanged case are sought.
     """
+    problem = with_states_of(built, problem)
     dim, ranks, number = problem.cell.dim, problem.cell.comm.size, problem.num_dofs
     again = searches_twice(built) and not critical
     if dim == 3:

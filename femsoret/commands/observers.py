@@ -88,31 +88,6 @@ class ProgressObserver:
         )
 
 
-class StopObserver:
-    """Observer of what follows a run: stops on SIGTERM.
-
-    Args:
-        setup: Setup of the run.
-        requests: Requests received by signals.
-        what: What follows the run, in a few words.
-    """
-
-    def __init__(self, setup: TransientSetup, requests: Requests, what: str) -> None:
-        self.setup, self.requests, self.what = setup, requests, what
-
-    def __call__(self) -> None:
-        """Stop after a step if that is requested; collective.
-
-        Raises:
-            Interrupted: SIGTERM was received.
-        """
-        if self.requests.agreed() is Request.STOP:
-            raise Interrupted(
-                f"stopped by SIGTERM in {self.what}; the first run is saved",
-                f"continue with: femsoret resume {self.setup.folder.path}",
-            )
-
-
 class SecondRunObserver:
     """Observer of the runs for the numerical error: shows progress, stops on SIGTERM, no output.
 
@@ -123,7 +98,7 @@ class SecondRunObserver:
 
     def __init__(self, setup: TransientSetup, requests: Requests) -> None:
         self.setup = setup
-        self._stop = StopObserver(setup, requests, "the second run, for the numerical error")
+        self._requests = requests
         self._show = {
             with_flow: ProgressObserver(
                 setup, f"second run, {'with' if with_flow else 'without'} gravity"
@@ -138,7 +113,12 @@ class SecondRunObserver:
             Interrupted: SIGTERM was received.
         """
         self._show[snapshot.problem.layout.flows](snapshot)
-        self._stop()
+        if self._requests.agreed() is Request.STOP:
+            raise Interrupted(
+                "stopped by SIGTERM in the second run, for the numerical error; the first run is "
+                "saved",
+                f"continue with: femsoret resume {self.setup.folder.path}",
+            )
 
 
 class MarchObserver:

@@ -240,10 +240,14 @@ class OnsetOutcome:
 
     def perturbations(self) -> str:
         """Return a description of the perturbations that the mesh of the cell can represent."""
-        cell = self.stability.problem.cell
+        cell, particles = self.stability.problem.cell, self.stability.experiment.particles
+        names = " and ".join(of.name for of in particles)
+        states = f", with all internal states of {names}" if particles else ""
         if cell.coordinates.has_axis:
-            return "axisymmetric, without swirl; those that depend on the angle may grow earlier"
-        return "all" if cell.dim == 3 else "in the plane"
+            where = "axisymmetric, without swirl; those that depend on the angle may grow earlier"
+        else:
+            where = "all" if cell.dim == 3 else "in the plane"
+        return where + states
 
     def finding(self) -> str:
         """Return the result of the study as a clause in one line."""

@@ -41,7 +41,12 @@ from femsoret.studies.measure.transient import TransientFindings
 Record = dict[str, Any]
 """Content of run.json, or a part of it."""
 
-STATES: Final = ("conduction", "without gravity", "with gravity")
+STATES: Final = (
+    "conduction",
+    "without gravity",
+    "with gravity",
+    "with all internal states",
+)
 """The states of a solution, in the order of its reports; a solid has the first two only."""
 
 

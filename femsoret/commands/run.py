@@ -35,7 +35,7 @@ from femsoret.commands.record import (
 from femsoret.commands.transient import TransientRun, begin_transient_run
 from femsoret.io import write_fields
 from femsoret.io.folder import RunFolder, begin_run, resume_run
-from femsoret.io.history import Histories, history_csv
+from femsoret.io.history import Histories
 from femsoret.io.kinds import SUMMARY, KindName
 from femsoret.report.figures.samples import sample
 from femsoret.report.figures.states import arrays_of
@@ -44,7 +44,6 @@ from femsoret.report.folder import (
     FAILURE,
     FIELDS,
     HISTORY,
-    STATES,
     write_case,
     write_results,
 )
@@ -209,15 +208,14 @@ def _march(
     def results() -> _Results:
         with memory_errors("marching"):
             findings = run.findings()
-            numerical = run.numerical_error(findings)
             states = run.states(findings)
+            numerical = run.numerical_error(findings)
         context = context_of(built, folder, run.setup.seconds)
         return _Results(
             findings,
             transient_summary(findings, numerical, context, states),
             transient_record(findings, folder.comm, started=started),
             {**sample(findings.end).arrays(), **Histories.of(findings).arrays()},
-            {} if states is None else {STATES: history_csv(states.columns, states.rows)},
         )
 
     outcome = _finish(built, folder, started, results)

@@ -125,17 +125,6 @@ def read_history(path: Path) -> tuple[Row, ...]:
     )
 
 
-def history_csv(columns: Sequence[Column], rows: Sequence[Row]) -> bytes:
-    """Return the content of a file of a finished history.
-
-    Args:
-        columns: The columns, in order.
-        rows: Name of the column -> value, for each row; None leaves the field empty.
-    """
-    lines = [",".join(_text(row[column.name]) for column in columns) for row in rows]
-    return _head(columns) + "".join(f"{line}\n" for line in lines).encode()
-
-
 def _head(columns: Sequence[Column]) -> bytes:
     lines = [
         "# History of a femsoret run: one row for every accepted time step. Columns:",

@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 Vector = tuple[float, float, float]
 """Components along x, y, z; in cells of revolution along r and z, the third being zero."""
 
+OPEN = 1e-6
+"""Mean of a component of the normal over that of its magnitude, from which a surface is open; the
+rest is round-off."""
+
 NONE: Vector = (0.0, 0.0, 0.0)
 
 
@@ -220,6 +224,39 @@ def surface_centre(cell: Cell, sides: Sequence[str]) -> Vector:
     if cell.coordinates.has_axis:
         middle[0] = 0.0
     return (middle[0], middle[1], middle[2] if cell.dim == 3 else 0.0)
+
+
+def check_closed(cell: Cell, sides: Sequence[str]) -> None:
+    """Check that the sides of a body are a closed surface with the body inside; collective.
+
+    The integral of the normal over a closed surface vanishes; in (r, z) its component along the
+    axis does. The normal n of the fluid points into the body, so that the integral of x.n is minus
+    its volume, times the dimension.
+
+    Args:
+        cell: The cell.
+        sides: Names of the sides.
+
+    Raises:
+        ConditionError: The surface is open, or it encloses the fluid.
+    """
+    x, n = ufl.SpatialCoordinate(cell.mesh), ufl.FacetNormal(cell.mesh)
+    along = range(1, 2) if cell.coordinates.has_axis else range(cell.dim)
+    # Parts of the normal, which cancel over a closed surface and otherwise do not.
+    ends = [(_mean_over(cell, sides, n[i]), _mean_over(cell, sides, abs(n[i]))) for i in along]
+    name = body_name(sides)
+    if any(abs(mean) > OPEN * size for mean, size in ends):
+        raise ConditionError(
+            f"the sides of the body {name!r} are not a closed surface: its normals do not cancel",
+            "name all sides of the body; a wall that stands still takes kind slip, or no condition",
+        )
+    centre = surface_centre(cell, sides)
+    outwards = sum((x[i] - centre[i]) * n[i] for i in range(cell.dim))
+    if _mean_over(cell, sides, outwards) > 0.0:
+        raise ConditionError(
+            f"the sides of the body {name!r} are around the fluid, not around a body in it",
+            "name the sides of the body; outer walls stand still",
+        )
 
 
 def surface_radius(cell: Cell, sides: Sequence[str]) -> float:

@@ -326,6 +326,8 @@ def growth_bound(problem: Problem, layers: Stratification) -> float | None:
     # These are not covered.
     if _slips_round_a_bend(problem) or _driven_at_walls(problem):
         return None
+    if fluxes.exchanges(problem.mixture):
+        return None  # exchange moves energy between weights
     if layers.species_mix:
         return coupled_bound(coupled(layers)) if _can_couple(problem) else None
     carried = (0.0, *layers.dufour(problem.mixture.reference))

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tolerances import ROUND_OFF
 
@@ -14,6 +15,10 @@ from femsoret.case import load_case
 from femsoret.commands.run import run_case
 from femsoret.io.history import read_history
 from femsoret.physics.closures.homogenised import fast_diffusivity, fast_soret
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary
+from femsoret.report.verdicts.steady import steady_verdict
+from femsoret.studies.measure.steady import measure
 
 COMPOSITION = 'kind = "composition"\nsides = ["left"]\nvalue = 0.02\n[[condition]]\n'
 TRACER = """
@@ -106,6 +111,7 @@ def test_tracers_need_a_particle(case_of, tmp_path, comm):
         load_case(path, comm=comm)
 
 
+@pytest.mark.slow
 def test_a_run_reports_the_states(case_of, comm, tmp_path):
     """Levelled, with fast transitions: S_T with all states is that of the homogenised particle.
 
@@ -119,10 +125,12 @@ def test_a_run_reports_the_states(case_of, comm, tmp_path):
         ('rate = "0.01 1/s"', 'rate = "1 1/s"'),
     )
     run_case(case, comm, tmp_path / "run")
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
-    assert summary["separation"]["species"] == "molecule"
-    found = summary["particle"]
-    assert found["fast"] == pytest.approx(summary["soret"]["true"], rel=1e-8)
+    content = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+    assert content["separation"]["species"] == "molecule"
+    found = content["particle"]
+    assert found["soret"] == pytest.approx(content["soret"]["apparent"], rel=1e-9)
+    assert found["fast"] == pytest.approx(content["soret"]["true"], rel=2e-2)
+    assert content["soret"]["bias"] == pytest.approx(0.0, abs=1e-6)  # levelled
     assert found["soret"] == pytest.approx(found["fast"], rel=2e-2)
     assert found["middle"]["bias"] == pytest.approx(found["middle"]["covariance"], rel=2e-3)
     paid = found["entropy"]["carried"]
@@ -131,11 +139,11 @@ def test_a_run_reports_the_states(case_of, comm, tmp_path):
     assert found["damkohler"]["slowest"] > 1e4
     assert 0.0 < found["heat_fed"]["warming"] < 1e-2
     assert found["heat_fed"]["defect"] < 1e-8  # constant energies, at rest: round-off
-    (tracer,) = summary["tracers"]
+    (tracer,) = content["tracers"]
     assert tracer["soret"] == pytest.approx(tracer["fast"], rel=2e-2)
     assert tracer["soret"] < 0.0  # the slower state is more frequent where it is warm
     # Layers of 7 um at the walls, cells of 25 um: the run says that it misses them.
-    assert any("misses the boundary layer" in warning for warning in summary["warnings"])
+    assert any("misses the boundary layer" in warning for warning in content["warnings"])
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "Internal states" in page
     assert "Tracers with internal states" in page
@@ -144,6 +152,36 @@ def test_a_run_reports_the_states(case_of, comm, tmp_path):
     assert again.tracer == case.tracer
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("da", [1e-3, 1.0, 1e3])
+def test_the_headline_is_that_of_the_states(case_of, comm, da):
+    """S_T at rest over that of fast transitions is 1 - tanh(z)/z, z^2 = Da <D>^2/(4 D_1 D_2).
+
+    Linear in the gradient, with D_1 P_1 + D_2 P_2 uniform and no flux of either through a wall.
+    """
+    p = 1.0 / (1.0 + 2.2e10 * np.exp(-6e4 / (8.314462618 * 298.15)))  # open
+    D, D1, D2 = p * 0.7e-10 + (1.0 - p) * 1.2e-10, 0.7e-10, 1.2e-10
+    rate = da * D / 2e-3**2 * p  # of the relaxation, times the fraction that opening leads to
+    built = case_of(
+        ("cells = [24, 16]", "cells = [2, 12]"),
+        ('tilt = "1 deg"', 'tilt = "0 deg"'),
+        ('rate = "0.01 1/s"', f'rate = "{rate:.12g} 1/s"'),
+        ('value = "300.15 K"', 'value = "298.35 K"'),
+        ('value = "296.15 K"', 'value = "297.95 K"'),
+    ).build(comm)
+    findings = measure(built.experiment, with_numerical_error=False)
+    solution, found = findings.solution, findings.states.transport
+    assert found.damkohler.slowest == pytest.approx(da, rel=1e-6)
+    z = np.sqrt(0.25 * da * D**2 / (D1 * D2))
+    assert solution.soret.true.value / found.fast == pytest.approx(1.0 - np.tanh(z) / z, rel=1e-3)
+    assert solution.soret.apparent == pytest.approx(found.soret, rel=1e-9)
+    assert solution.soret.bias == pytest.approx(0.0, abs=1e-6)
+    said = steady_verdict(summary(findings, RunContext("SI"))).finding
+    assert "the states of molecule give, at rest," in said
+    assert "Damköhler number" in said
+
+
+@pytest.mark.slow
 def test_a_run_in_time_marches_the_states(case_of, comm, tmp_path):
     """Transitions as slow as diffusion: the separation stays behind that of fast ones."""
     case = case_of(
@@ -153,13 +191,13 @@ def test_a_run_in_time_marches_the_states(case_of, comm, tmp_path):
         ("[gravity]", '[time]\nend = "0.2 tau"\ntolerance = 1e-2\n[gravity]'),
     )
     run_case(case, comm, tmp_path / "run")
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
-    (found,) = summary["states_in_time"]
-    assert 0.0 < found["separation"] < 0.9 * summary["separation"]["value"]
+    content = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
+    (found,) = content["states_in_time"]
+    assert 0.0 < found["separation"] < 0.9 * content["separation"]["value"]
     assert 0.1 < found["apart"] < 1.0
-    assert any("takes transitions as fast" in warning for warning in summary["warnings"])
+    assert any("takes transitions as fast" in warning for warning in content["warnings"])
     rows = read_history(tmp_path / "run" / "states.csv")
-    assert rows[-1]["t"] == pytest.approx(summary["time"]["with_gravity"]["end"], rel=ROUND_OFF)
+    assert rows[-1]["t"] == pytest.approx(content["time"]["with_gravity"]["end"], rel=ROUND_OFF)
     assert rows[-1]["separation.molecule"] == found["separation"]
     shares = [rows[-1][f"share.molecule.{state}"] for state in ("open", "closed")]
     assert sum(shares) == pytest.approx(1.0, rel=ROUND_OFF)

@@ -28,7 +28,7 @@ from femsoret.case.values import (
 )
 from femsoret.cells import Cell
 from femsoret.problem import conditions as bc
-from femsoret.problem.bodies import RigidBody, surface_centre
+from femsoret.problem.bodies import RigidBody, check_closed, surface_centre
 
 _Builder: TypeAlias = Callable[..., bc.Condition]
 
@@ -225,6 +225,7 @@ class BodyCondition(SlipCondition):
     def build(self, setting: Setting) -> bc.Condition:
         """Return the condition (see the base class); collective."""
         slip = cast("bc.Slip", super().build(setting))
+        check_closed(setting.cell, self.sides)
         centre = surface_centre(setting.cell, self.sides)
         return RigidBody(self.sides, slip.mu_s, slip.mu_c, slip.b, centre=centre)
 

@@ -108,9 +108,11 @@ class StatesTable(Table):
 class ParticleTable(StatesTable):
     """Component 1 of the fluid as a dilute particle with internal states.
 
-    Its D and S_T are those of fast transitions. A run also solves for all states, or marches them,
-    and says how far that is; audits and onset studies know fast transitions only. The fluid needs
-    `closure = "dilute"`. Its own D and S_T are not used; all its other properties are.
+    Its D and S_T follow from the states. A steady run solves for all states and reports the S_T of
+    their sum; its stability and onset studies are those of all states. A transient run takes
+    transitions as fast and marches all states beside. Audits take them as fast, and say how far the
+    states are from that. The fluid needs `closure = "dilute"`. Its own D and S_T are not used; all
+    its other properties are.
     """
 
 

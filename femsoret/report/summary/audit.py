@@ -12,10 +12,13 @@ import numpy as np
 
 from femsoret.report.summary.data import DataUncertainty, Fluid, fluid_part, uncertainty_part
 from femsoret.report.summary.head import RunContext, Solver, SummaryHead, as_summary, head_part
+from femsoret.report.summary.particle import ParticleDamkohler
 from femsoret.report.summary.stability import stability_part
 from femsoret.report.summary.state import Peclet
 from femsoret.report.summary.vocabulary import Kelvin, Number, Part, PerKelvin, Rate, Second
+from femsoret.report.words.numbers import plain, short
 from femsoret.report.words.stability import stability_clause
+from femsoret.report.words.warnings import HOMOGENISED
 from femsoret.studies.audit.audit import Audit
 from femsoret.studies.audit.limits import Limit as AuditLimit
 from femsoret.studies.audit.regime import Regime as AuditRegime
@@ -43,6 +46,17 @@ class AuditSoret(Part):
     """S_T that a laboratory would report; null if the total failed or its state is unstable"""
     each: list[SpeciesSoret]
     """one table for each transported component; the keys above are those of the first one"""
+
+
+class AuditParticle(Part):
+    name: str
+    """its name"""
+    soret: PerKelvin
+    """S_T from wall to wall in the real cell, all states solved for"""
+    fast: PerKelvin
+    """the same with fast transitions, which the audit assumes"""
+    damkohler: ParticleDamkohler
+    """rates of relaxation times L²/<D>"""
 
 
 class BudgetEntry(Part):
@@ -198,6 +212,9 @@ class AuditSummary(SummaryHead):
     limits: dict[str, Limit]
     """limits of the design parameters by name (`gap` in m, `tilt` in degrees, `dT` in K); empty if
     limits were not requested"""
+    particle: AuditParticle | None = None
+    """the solute with its internal states, whose transitions the audit takes as fast; absent
+    without a table `[particle]`, or if its states could not be solved for"""
     fluid: Fluid | None
     """the fluid at the reference state; null in a case stated by groups"""
     solver: Solver
@@ -218,7 +235,7 @@ def audit_summary(audit: Audit, context: RunContext) -> dict[str, Any]:
     ideal, real, state = budget.ideal.experiment, budget.real.experiment, budget.state
     fluid, total, dominant = fluid_soret(real), budget.total.value, budget.dominant
     size = float(fluid[0]) if len(fluid) == 1 else float(np.linalg.norm(fluid))
-    warnings = (*context.warnings, *_too_coarse(audit))
+    warnings = (*context.warnings, *_slow_transitions(audit), *_too_coarse(audit))
     nothing = total is None or (audit.regime and not audit.regime.stability.lasts)
     reported = [
         None if nothing else float(S) + size * (of.total.value or 0.0)
@@ -229,6 +246,7 @@ def audit_summary(audit: Audit, context: RunContext) -> dict[str, Any]:
         {
             **head_part("audit", real, replace(context, warnings=warnings)),
             "groups": dimensionless_groups(real),
+            **_particle(audit),
             "target": audit.plan.target,
             "soret": {
                 "fluid": fluid[0],
@@ -335,6 +353,38 @@ def limit_part(limit: AuditLimit) -> dict[str, Any]:
         "tried": list(limit.tried) if limit.tried else None,
         "note": limit.note,
     }
+
+
+def _particle(audit: Audit) -> dict[str, Any]:
+    """Return the part on a particle with internal states; empty without any."""
+    if audit.states is None:
+        return {}
+    found = audit.states.transport
+    return {
+        "particle": {
+            "name": found.name,
+            "soret": found.soret,
+            "fast": found.soret + audit.states.error.soret,
+            "damkohler": found.damkohler,
+        }
+    }
+
+
+def _slow_transitions(audit: Audit) -> list[str]:
+    """Return the warning of an audit that takes transitions as fast although they are not."""
+    if audit.states is None:
+        return []
+    found, apart = audit.states.transport, audit.states.error.soret
+    if abs(apart) <= HOMOGENISED * abs(found.soret):
+        return []
+    slowest = found.damkohler.slowest
+    number = "without transitions" if slowest is None else f"Damköhler number {short(slowest)}"
+    return [
+        f"the audit takes the transitions of {found.name} as fast ({number}): S_T would be "
+        f"{plain(found.soret + apart, 4)} 1/K from wall to wall in the real cell, but with all "
+        f"states solved for it is {plain(found.soret, 4)} 1/K. The budget holds for fast "
+        "transitions only"
+    ]
 
 
 def _too_coarse(audit: Audit) -> list[str]:

@@ -49,7 +49,7 @@ class ParticleDamkohler(Part):
 
 class Homogenisation(Part):
     soret: PerKelvin
-    """S_T from wall to wall of the homogenised particle, of which the run reports, less `soret`"""
+    """S_T from wall to wall with gravity if transitions were fast, less `soret`"""
     field: Number
     """largest difference of mass fractions, relative to their range"""
 

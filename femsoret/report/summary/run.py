@@ -216,7 +216,11 @@ def summary(findings: SteadyFindings, context: RunContext) -> dict[str, Any]:
                     ],
                 }
                 if uncertainty
-                else {"reason": failed.get(UNCERTAINTY, "no fluid data, or no bias")}
+                else {
+                    "reason": failed.get(
+                        UNCERTAINTY, "no fluid data, no bias, or internal states that are not fast"
+                    )
+                }
             ),
             "solver": {
                 "dofs": solution.reports[-1].dofs,

@@ -15,7 +15,7 @@ PARTICLE: Final[Sheet] = Sheet(
     "Internal states",
     (
         _soret("S_T from wall to wall, all states solved for", "soret"),
-        _soret("the same, homogenised less states", "homogenisation.soret"),
+        _soret("the same with fast transitions, less that", "homogenisation.soret"),
         _soret("fast transitions at rest", "fast"),
         _soret("slow transitions at rest", "slow"),
         Row("temperature in the middle", "particle.middle.T", number(6, "temperature")),

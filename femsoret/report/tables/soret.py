@@ -104,14 +104,26 @@ SORET_OF_FLUID: Final = (
         "S_T true",
         "soret.true",
         number(6, "soret"),
-        "from the same readings of the closed form at rest",
+        lambda summary: (
+            "from the same readings of all internal states at rest, in this cell"
+            if summary.get("particle")
+            else "from the same readings of the closed form at rest"
+        ),
+    ),
+    Row(
+        "S_T of fast transitions",
+        "particle.fast",
+        number(6, "soret"),
+        "at rest, from wall to wall, if the internal states relaxed at once",
+        optional=True,
     ),
     *_effect_of_readings("fluid"),
     Row(
         "S_T without gravity",
-        "soret.without_gravity",
+        lambda summary: None if summary.get("particle") else summary["soret"]["without_gravity"],
         number(6, "soret"),
         "from a solve without flow, as a check",
+        optional=True,
     ),
     Row(
         "error",

@@ -127,12 +127,12 @@ def _with_bias(summary: Summary) -> Verdict:
         size = deviation(bias)
     fluid = _soret(summary, fluid_soret(summary))
     finding = (
-        f"This cell would report S_T = {_apparent(summary)} where the fluid has {fluid}: {size}, "
-        f"{_because(summary, bias)}."
+        f"This cell would report S_T = {_apparent(summary)} where {_owner(summary)} {fluid}: "
+        f"{size}, {_because(summary, bias)}.{of_fast_transitions(summary)}"
     )
     facts = (
         Fact("S_T reported", _apparent(summary), _bound_note(summary)),
-        Fact("S_T of the fluid", fluid, "closed form without flow"),
+        _true_fact(summary, fluid),
         Fact("bias", percent_with_error(bias, bound), _uncertainty_note(summary)),
         regime_fact(summary),
     )
@@ -176,11 +176,12 @@ def _of_passing_state(summary: Summary) -> Verdict:
     else:
         finding += (
             f". The S_T that this cell would report is unknown; {_apparent(summary)} belongs to "
-            f"the unstable or uncertain state, and the fluid has {_soret(summary, soret['true'])}."
+            f"the unstable or uncertain state, and {_owner(summary)} "
+            f"{_soret(summary, soret['true'])}.{of_fast_transitions(summary)}"
         )
         facts += [
             Fact("S_T of that state", _apparent(summary), "not what the cell would report"),
-            Fact("S_T of the fluid", _soret(summary, soret["true"]), "closed form without flow"),
+            _true_fact(summary, _soret(summary, soret["true"])),
         ]
     return Verdict(finding, f"{capitalised(MARCH)}.", (*facts, regime_fact(summary)))
 
@@ -218,14 +219,53 @@ def _without_bias(summary: Summary) -> Verdict:
         f"This cell would report S_T = {_apparent(summary)} where without gravity it would report "
         f"{_soret(summary, soret['true'])}, {_because(summary, change_by_flow(summary))}; a "
         f"relative bias is undefined here, since {soret['bias_reason']}."
+        f"{of_fast_transitions(summary)}"
     )
     facts = (
         Fact("S_T reported", _apparent(summary), _bound_note(summary)),
-        Fact("S_T without gravity", _soret(summary, soret["true"]), "closed form, mean over T"),
+        Fact(
+            "S_T without gravity",
+            _soret(summary, soret["true"]),
+            "all states solved for" if summary.get("particle") else "closed form, mean over T",
+        ),
         Fact("difference", f"{error} {unit}", "no relative bias"),
         regime_fact(summary),
     )
     return Verdict(finding, _regime_sentence(summary, ""), facts)
+
+
+def _owner(summary: Summary) -> str:
+    """Return what has the true S_T, with its verb: the fluid, or a particle in this cell."""
+    particle = summary.get("particle")
+    return f"the states of {particle['name']} give, at rest," if particle else "the fluid has"
+
+
+def _true_fact(summary: Summary, value: str) -> Fact:
+    if summary.get("particle"):
+        return Fact("S_T at rest", value, "all internal states solved for, in this cell")
+    return Fact("S_T of the fluid", value, "closed form without flow")
+
+
+def of_fast_transitions(summary: Summary) -> str:
+    """Return the sentence on how far the states of a particle are from fast transitions.
+
+    It begins with a space, and is empty without a particle.
+
+    Args:
+        summary: Summary of a steady run.
+    """
+    particle = summary.get("particle")
+    if not particle:
+        return ""
+    fast, slowest = particle["fast"], particle["damkohler"]["slowest"]
+    if slowest is None:
+        return f" {particle['name']} has no transitions."
+    true = summary["soret"]["true"]
+    apart = f"{percent(abs(true / fast - 1.0))} away" if fast else "which vanishes"
+    return (
+        f" Fast transitions would give {_soret(summary, fast)} at rest, {apart}: the slowest "
+        f"relaxation of the states has the Damköhler number {short(slowest)}."
+    )
 
 
 def _without_soret(summary: Summary) -> Verdict:

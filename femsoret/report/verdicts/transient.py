@@ -32,6 +32,51 @@ from femsoret.studies.measure.marching import AT_ITS_END, MARCHES
 
 def transient_verdict(summary: Summary) -> Verdict:
     """Return the verdict of a transient run."""
+    verdict = _of_one_species(summary)
+    if not summary.get("states_in_time"):
+        return verdict
+    first, *_ = summary["states_in_time"]
+    return Verdict(
+        f"{_of_all_states(summary)} With fast transitions: {_uncapitalised(verdict.finding)}",
+        verdict.reason,
+        (_fact_of_states(summary, first), *verdict.facts),
+    )
+
+
+def _of_all_states(summary: Summary) -> str:
+    """Return the sentence on the march of all internal states."""
+    first, *_ = summary["states_in_time"]
+    if first["soret"] is None:
+        what = f"its separation is {plain(first['separation'])}"
+    else:
+        what = f"it would report S_T = {plain(first['soret'])} {units_of(summary).soret}"
+    apart = first["apart"]
+    far = (
+        ""
+        if apart is None
+        else (
+            f", and its separation has been up to {percent(apart)} of the largest one away from "
+            "that of fast transitions"
+        )
+    )
+    return (
+        f"At the end, with all internal states of {first['name']} marched from wall to wall, "
+        f"{what}{far}."
+    )
+
+
+def _fact_of_states(summary: Summary, first: Summary) -> Fact:
+    soret, unit = first["soret"], units_of(summary).soret
+    shown = NONE if soret is None else f"{plain(soret)} {unit}"
+    return Fact("S_T at the end, all states", shown, "from wall to wall; states.csv")
+
+
+def _uncapitalised(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _of_one_species(summary: Summary) -> Verdict:
+    """Return the verdict of the run, in which the transitions of particles are fast."""
     if is_solid(summary):
         return _of_solid(summary)
     if "reason" in summary["evaluation"]:

@@ -275,9 +275,8 @@ def particle_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     apart = particle["homogenisation"]["soret"]
     if abs(apart) > HOMOGENISED * abs(particle["fast"]):
         warnings.append(
-            f"S_T apparent is that of fast transitions. With all states of {particle['name']} "
-            f"solved for it is {plain(particle['soret'], 4)} 1/K from wall to wall, "
-            f"{percent(abs(apart / particle['fast']))} of S_T away: transitions are not fast "
-            "enough in this cell, or its mesh is too coarse"
+            f"the transitions of {particle['name']} are not fast in this cell: S_T is "
+            f"{percent(abs(apart / particle['fast']))} of that of fast transitions away from it, "
+            "and depends on the size of the cell"
         )
     return tuple(warnings)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from femsoret.base.errors import CaseError
+from femsoret.base.errors import CaseError, FemsoretError
 from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
+from femsoret.physics.closures import Particle
 from femsoret.studies.audit.budget import Budget, budget
 from femsoret.studies.audit.causes import Cause, all_onto
 from femsoret.studies.audit.design_parameters import DESIGN_PARAMETERS
@@ -15,6 +16,8 @@ from femsoret.studies.audit.ideal import ideal_of, on_coarse_mesh
 from femsoret.studies.audit.limits import Limit, limit
 from femsoret.studies.audit.regime import Regime, regime
 from femsoret.studies.audit.reported import check_auditable
+from femsoret.studies.measure.internal_states import ParticleStates, particle_states
+from femsoret.studies.measure.solution import Solution, with_states_solved
 from femsoret.studies.measure.stability_check import stability_check
 
 log = get_logger(__name__)
@@ -64,16 +67,22 @@ class Audit:
         budget: The artifact budget.
         regime: The flow regime; None if the real cell could not be solved.
         limits: Limits of the design parameters; empty if they were not sought.
+        states: The internal states of particles in the real cell, which all else takes as fast;
+            None without any, or if they could not be solved for.
     """
 
     plan: AuditPlan
     budget: Budget
     regime: Regime | None
     limits: tuple[Limit, ...]
+    states: ParticleStates | None = None
 
 
 def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
     """Audit a cell; collective.
+
+    Transitions between internal states of particles are taken as fast; how far the real cell is
+    from that is solved for.
 
     Args:
         experiment: The cell. Only those of its imperfections count that are causes of the plan.
@@ -91,6 +100,7 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
             "between perfectly conducting plates",
             "state in [audit] what may be imperfect, or add gravity to the case",
         )
+    particles, experiment = experiment.particles, replace(experiment, particles=())
     ideal = ideal_of(experiment)
     coarse = replace(ideal, experiment=on_coarse_mesh(ideal.experiment))
     artifacts = budget(
@@ -119,4 +129,18 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
                 bias=artifacts.state.bias,
             )
         )
-    return Audit(plan, artifacts, flow, tuple(limits))
+    states = _states(artifacts.state.solution, particles)
+    return Audit(plan, artifacts, flow, tuple(limits), states)
+
+
+def _states(solution: Solution, particles: tuple[Particle, ...]) -> ParticleStates | None:
+    """Return the internal states of particles in a cell, solved with fast transitions before."""
+    if not particles:
+        return None
+    experiment = replace(solution.experiment, particles=particles)
+    try:
+        full = with_states_solved(replace(solution, experiment=experiment))
+        return particle_states(full)
+    except FemsoretError as error:
+        log.warning("warning: the internal states were not solved for: %s", error.message)
+        return None

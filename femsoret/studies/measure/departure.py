@@ -28,7 +28,8 @@ from femsoret.post.laws import check_laws
 from femsoret.problem import Problem
 from femsoret.solve import Mode
 from femsoret.solve.march.following import FollowInTime
-from femsoret.studies.measure.solution import Solution, departed_from, find_convection
+from femsoret.studies.measure.convection import find_convection
+from femsoret.studies.measure.solution import Solution, departed_from
 
 log = get_logger(__name__)
 
@@ -69,6 +70,8 @@ def depart(solution: Solution, mode: Mode) -> Departure:
         mode: Its fastest-growing mode.
     """
     problem, rate = solution.convection, mode.growth_rate
+    if solution.states is not None:
+        return Departure(rate, reason="such a search does not know internal states")
     before, upright = problem.get_state(), replace(solution.experiment, start_up=None)
     reason, in_time = "", FollowInTime(not_before=E_FOLDS / rate, strong=False)
     log.info("the steady state is unstable; searching for another one along its growing mode")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, relaxation_time
@@ -13,8 +13,8 @@ from femsoret.physics.forms import DIFFUSION, Equations
 from femsoret.problem import Problem
 from femsoret.solve import motion_of_bodies
 from femsoret.solve.march import Clock, March, Step
-from femsoret.studies.measure.recorder import Column, CumulativeBalances, Recorder, Row
-from femsoret.studies.measure.solution import find_convection, hand_over
+from femsoret.studies.measure.convection import find_convection, hand_over
+from femsoret.studies.measure.recorder import Column, CumulativeBalances, Row
 
 AT_ITS_END = "the end time of the schedule"
 """Why a march ended, if for no other reason."""
@@ -54,6 +54,25 @@ class Marched:
     rows: tuple[Row, ...]
     clock: Clock
     ended_by: str
+
+
+class MarchRecorder(Protocol):
+    """Interface of what makes the rows of a history of a march."""
+
+    @property
+    def problem(self) -> Problem:
+        """The problem that is marched."""
+
+    @property
+    def balances(self) -> CumulativeBalances:
+        """The cumulative balances so far."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of the history, in order."""
+
+    def row(self, step: Step) -> Row:
+        """Return the row of a step that the problem has just completed; collective."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +124,7 @@ def initial_problem(
 
 
 def march(
-    recorder: Recorder,
+    recorder: MarchRecorder,
     schedule: Schedule,
     *,
     clock: Clock | None = None,

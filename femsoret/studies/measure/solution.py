@@ -29,18 +29,16 @@ from femsoret.post.soret import (
 )
 from femsoret.post.wall_flows import Flows, flows_of
 from femsoret.problem import Problem
-from femsoret.problem.bodies import has_bodies
 from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.solve import (
     NewtonOptions,
     SolveReport,
-    find_steady,
-    solve_free_bodies,
     solve_steady,
 )
-from femsoret.solve.linear.interpolation import interpolate
 from femsoret.solve.steady.stages import Stage
+from femsoret.studies.measure.all_states import SolvedStates, solve_all_states
+from femsoret.studies.measure.convection import find_convection, hand_over
 
 log = get_logger(__name__)
 
@@ -53,7 +51,8 @@ class Solution:
         experiment: The experiment that was solved.
         conduction: Problem of heat alone, with kappa_0; Nusselt numbers are relative to it.
         reference: Problem of heat and species without flow, on the same mesh.
-        convection: Problem of heat, species and flow.
+        convection: Problem of heat, species and flow. With internal states, this and the reference
+            hold the amounts in all states together, which their equations do not make.
         reports: Solve reports of the three, in this order; empty if the states were not solved for.
         outcomes: Apparent and true S_T, one outcome per species; empty if there is no S_T.
         each: Readings with gravity and without, one pair per species; empty without species or if
@@ -70,6 +69,8 @@ class Solution:
             (:mod:`femsoret.studies.measure.departure`).
         chambers: Results of each chamber, if solids separate the fluid into several.
         signals: Name of each further signal of the experiment -> what it shows.
+        states: All internal states of particles; None if the experiment has none, or takes their
+            transitions as fast.
     """
 
     experiment: Experiment
@@ -86,6 +87,7 @@ class Solution:
     departed: bool = False
     chambers: tuple[Chamber, ...] = ()
     signals: Mapping[str, Seen] = MappingProxyType({})
+    states: SolvedStates | None = None
 
     @property
     def soret(self) -> SoretOutcome | None:
@@ -103,6 +105,11 @@ class Solution:
         return next(iter(self.beyond), None)
 
     @property
+    def full(self) -> Problem:
+        """The problem with gravity whose equations the state solves: with all internal states."""
+        return self.convection if self.states is None else self.states.convection
+
+    @property
     def relaxing(self) -> Problem:
         """The problem that governs small deviations: without flow if the liquid is at rest."""
         return self.reference if self.rests else self.convection
@@ -110,7 +117,7 @@ class Solution:
     @cached_property
     def flows(self) -> Flows:
         """Heat and mass flows out of the sides with gravity; collective on first access."""
-        return flows_of(self.convection)
+        return flows_of(self.full)
 
     @cached_property
     def conducted(self) -> Mapping[str, float]:
@@ -145,7 +152,7 @@ class Solution:
     def why_no_entropy(self) -> str:
         """Why the state with gravity has no entropy rates; empty if it has; collective."""
         absolute = self.experiment.absolute_temperature
-        return why_no_entropy(self.convection, absolute_temperature=absolute)
+        return why_no_entropy(self.full, absolute_temperature=absolute)
 
     def balances(self, entropy: Entropy | None, spurious_peclet: float | None) -> Balances:
         """Return the relative defects of the conserved quantities; collective.
@@ -154,7 +161,7 @@ class Solution:
             entropy: Entropy rates of the state with gravity; None if it has none.
             spurious_peclet: Its spurious Peclet number; None if it was not evaluated.
         """
-        return balances(self.convection, self.flows, entropy, spurious_peclet)
+        return balances(self.full, self.flows, entropy, spurious_peclet)
 
 
 S = TypeVar("S", bound=Solution)
@@ -194,9 +201,8 @@ def solve(
         _add_flow_of(start, convection)
     report = find_convection(experiment, convection, stages)
     check_laws(convection)
-    return with_readings(
-        Solution(experiment, conduction, reference, convection, (*without, report))
-    )
+    states = Solution(experiment, conduction, reference, convection, (*without, report))
+    return with_readings(with_states_solved(states))
 
 
 def solve_at_rest(experiment: Experiment, *, degree: int | None = None) -> Solution:
@@ -248,7 +254,31 @@ def departed_from(solution: Solution, report: SolveReport) -> Solution:
     """
     states = (solution.conduction, solution.reference, solution.convection)
     reports = (*solution.reports[:2], report)
-    return with_readings(Solution(solution.experiment, *states, reports, departed=True))
+    return with_readings(
+        with_states_solved(Solution(solution.experiment, *states, reports, departed=True))
+    )
+
+
+def with_states_solved(solution: Solution) -> Solution:
+    """Return a solution with all internal states of the particles of its experiment; collective.
+
+    Args:
+        solution: The solution, in which transitions are fast.
+
+    Raises:
+        NotConverged: A state was not found.
+    """
+    experiment, reports = solution.experiment, solution.reports
+    states = solve_all_states(experiment, solution.reference, solution.convection)
+    if states is None:
+        return solution
+    return replace(
+        solution,
+        reference=states.together(experiment, states.reference, DIFFUSION),
+        convection=states.together(experiment, states.convection),
+        reports=(*reports, states.report),
+        states=states,
+    )
 
 
 def _without_flow(
@@ -299,6 +329,9 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
         return replace(read, soret_missing=missing)
     try:
         true = true_soret(rest, pair.hot, pair.cold)
+        fast = true[0]
+        if states.states is not None:
+            true = (states.states.true_soret(mixture, at_reference[0], true[0]),)
         outcomes = outcomes_of(mixture, at, at_reference, true)
     except ConditionError as error:  # a mass fraction outside 0..1
         return replace(read, soret_missing=error.message)
@@ -306,6 +339,8 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
     if experiment.thermostat_pair and steady is None:
         outside = experiment.thermostat_pair
         there = soret_outcomes(convection, reference, outside.hot, outside.cold)
+        if states.states is not None:  # S_T of the states at rest over that of fast transitions
+            true = (replace(true[0], fluid=fast.fluid),)
         true_there = with_effect_of(true, [outcome.true for outcome in there])
         beyond = tuple(
             replace(outcome, true=soret) for outcome, soret in zip(there, true_there, strict=True)
@@ -362,44 +397,6 @@ def _add_flow_of(start: Solution, target: Problem) -> None:
         function.x.array[:] += rest
 
 
-def find_convection(
-    experiment: Experiment, problem: Problem, stages: Sequence[Stage] | None = None
-) -> SolveReport:
-    """Find the steady state with gravity from the present state; collective.
-
-    Rigid bodies are first held, then free of force and torque but for those applied to them.
-
-    Args:
-        experiment: The experiment.
-        problem: Its problem with flow, in the state to start from.
-        stages: Stages of the steady solver to try in order; None takes the default ones of
-            :func:`~femsoret.solve.find_steady`.
-
-    Raises:
-        NotConverged: The steady state was not found.
-    """
-    if experiment.start_up is not None:
-        log.info("solving for another direction of gravity, as the initial guess")
-        leaned = {f"gravity__up__{i}": x for i, x in enumerate(experiment.start_up)}
-        with problem.changed(**leaned):
-            find_steady(problem, experiment.newton)
-    log.info("solving with gravity (%d unknowns)", problem.num_dofs)
-    report = find_steady(problem, experiment.newton, stages=stages)
-    if not has_bodies(experiment.conditions):
-        return report
-    log.info("solving for the motion of the bodies and the flow together")
-    together, _ = solve_free_bodies(problem, options=experiment.newton)
-    return replace(
-        together,
-        newton_iterations=report.newton_iterations + together.newton_iterations,
-        linear_iterations=report.linear_iterations + together.linear_iterations,
-        factorisations=report.factorisations + together.factorisations,
-        wall_seconds=report.wall_seconds + together.wall_seconds,
-        history=(*report.history, *together.history),
-        attempts=report.attempts,
-    )
-
-
 def _closed(problem: Problem) -> bool:
     """Return whether no wall imposes the composition, so that it is free to separate."""
     return not sides_with_values(problem.conditions, COMPOSITIONS)
@@ -408,27 +405,6 @@ def _closed(problem: Problem) -> bool:
 def _small(options: NewtonOptions) -> NewtonOptions:
     """Return the options for problems without flow, where more Newton steps cost little."""
     return replace(options, max_iterations=max(options.max_iterations, 30))
-
-
-def hand_over(source: Problem, target: Problem) -> None:
-    """Copy the fields that two problems share from one to the other.
-
-    Args:
-        source: The solved problem.
-        target: The problem whose state is overwritten, on any mesh of the cell, or on a stretched
-            copy of the source's mesh with the same polynomial degree.
-    """
-    stretched = source.cell.mesh.topology._cpp_object is target.cell.mesh.topology._cpp_object
-    for name in source.layout.names:
-        if name not in target.layout:
-            continue
-        here, there = source.function(name), target.function(name)
-        if source.cell is target.cell:
-            there.interpolate(here)
-        elif stretched:  # one topology, hence one numbering
-            there.x.array[:] = here.x.array
-        else:
-            interpolate(here, there)
 
 
 def pure_diffusion(experiment: Experiment, *, degree: int | None = None) -> Problem:

@@ -146,7 +146,7 @@ def stability_check(solution: Solution, finer: Solution | None = None) -> Stabil
 
 
 def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
-    problem = solution.convection
+    problem = solution.full
     if not problem.layout.flows:
         return StabilityCheck("stable", NOTHING_FLOWS)
     layers = stratification(problem)
@@ -179,9 +179,9 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
     again = None
     if finer is not None and _is_searchable(finer):
         nearby = _beside(search.leading, _slowest(problem, layers))
-        again = _search(finer.experiment, finer.convection, (nearby,), CONFIRMED)
+        again = _search(finer.experiment, finer.full, (nearby,), CONFIRMED)
         if again.growth <= neutral:
-            again = _search(finer.experiment, finer.convection, (nearby, *shifts), enough=neutral)
+            again = _search(finer.experiment, finer.full, (nearby, *shifts), enough=neutral)
     if again is not None and again.leading is not None:
         if again.growth > neutral:
             return search.check("unstable", f"{kind} grows, also at higher order")
@@ -201,7 +201,7 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
 
 def _is_searchable(solution: Solution) -> bool:
     """Return whether to seek modes: the system is factorised, and a 3D cell is small enough."""
-    problem = solution.convection
+    problem = solution.full
     if problem.cell.dim == 3 and problem.num_dofs > LARGEST_3D:
         return False
     return preset_for(problem, solution.experiment.newton.preset) in FACTORISING

@@ -243,7 +243,7 @@ def wall_transfer(solution: Solution, attempts: Attempts) -> dict[str, WallTrans
     Returns:
         Side name -> transfer.
     """
-    problem = solution.convection
+    problem = solution.full
     flows, numbers = solution.flows, solution.nusselt
     by_gradient = attempts.of(
         "Nusselt numbers by the gradient", lambda: _by_gradient(solution), dict[str, float | None]()

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from femsoret.base.log import get_logger
 from femsoret.base.types import Array
+from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule
-from femsoret.physics.closures.homogenised import with_states
-from femsoret.physics.closures.mixture import BoussinesqFluid
 from femsoret.physics.forms import DIFFUSION
-from femsoret.post.internal_states import InternalStates, at_walls
+from femsoret.post.internal_states import InternalStates, at_walls, count_particles
 from femsoret.problem import Problem
-from femsoret.solve import find_steady, motion_of_bodies
-from femsoret.solve.march import March
-from femsoret.studies.measure.marching import initial_problem
-from femsoret.studies.measure.recorder import Column, Row
+from femsoret.solve import solve_steady
+from femsoret.solve.march import Step
+from femsoret.studies.measure.all_states import with_all_states
+from femsoret.studies.measure.marching import Marched, initial_problem, march
+from femsoret.studies.measure.recorder import Column, CumulativeBalances, Row
 from femsoret.studies.measure.transient import TransientFindings
 
 log = get_logger(__name__)
@@ -42,31 +42,81 @@ class ParticleInTime:
     apart: float | None
 
 
-@dataclass(frozen=True)
-class StatesInTime:
-    """The march of all states with gravity.
+class StatesRecorder:
+    """Makes a row of the history of all states for every step.
 
     Args:
-        particles: The particles at its end; the first one is the solute.
-        columns: Columns of its history.
-        rows: One row per step.
+        problem: The problem that is marched, with a species for each state.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem, self.balances = problem, CumulativeBalances()
+        self.particles = [InternalStates(problem, i) for i in range(count_particles(problem))]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of the history, in order."""
+        return (
+            Column("t", "s", "time at the end of the step"),
+            Column("dt", "s", "length of the step"),
+            *(column for of in self.particles for column in _columns(of)),
+        )
+
+    def row(self, step: Step) -> Row:
+        """Return the history row of a step that the problem has just completed; collective.
+
+        Args:
+            step: The accepted step.
+        """
+        readings = [entry for of in self.particles for entry in _read(of).items()]
+        return {"t": step.clock.t, "dt": step.dt, **dict(readings)}
+
+
+@dataclass(frozen=True)
+class StatesInTime:
+    """The particles at the end of a march of all states with gravity.
+
+    Args:
+        particles: The particles; the first one is the solute.
     """
 
     particles: tuple[ParticleInTime, ...]
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
 
 
-def states_in_time(
-    findings: TransientFindings, each: Callable[[], None] = lambda: None
-) -> StatesInTime | None:
-    """March all states through the schedule of a finished run; collective.
+def initial_states(experiment: Experiment, schedule: Schedule) -> Problem:
+    """Return all states as a schedule starts from them; collective.
 
     A uniform start has the steady occupations of T0 everywhere.
 
     Args:
+        experiment: An experiment with a species for each state
+            (:func:`~femsoret.studies.measure.all_states.with_all_states`).
+        schedule: The schedule.
+
+    Raises:
+        NotConverged: The steady state to start from was not found.
+    """
+    reference = experiment.problem(DIFFUSION)
+    if schedule.start != "uniform":
+        solve_steady(reference, experiment.newton)
+    return initial_problem(experiment, schedule, reference)
+
+
+def schedule_of_states(findings: TransientFindings) -> Schedule:
+    """Return the schedule of a march of all states, which ends when the run did.
+
+    Args:
         findings: The run, which takes transitions as fast.
-        each: Called after every step.
+    """
+    end = findings.with_gravity.clock.t
+    return replace(findings.schedule, end=end, stop=None, settled=None, field_times=())
+
+
+def states_in_time(findings: TransientFindings) -> StatesInTime | None:
+    """March all states through the schedule of a finished run, in memory; collective.
+
+    Args:
+        findings: The run, which takes transitions as fast.
 
     Returns:
         The march; None if the experiment has no particles with states.
@@ -74,43 +124,34 @@ def states_in_time(
     Raises:
         NotConverged: A step, or the steady state to start from, failed.
     """
-    experiment, schedule = findings.experiment, findings.schedule
-    mixture, particles = experiment.mixture, experiment.particles
-    if not particles or not isinstance(mixture, BoussinesqFluid):
+    experiment = with_all_states(findings.experiment)
+    if experiment is None:
         return None
-    states = replace(experiment, mixture=with_states(mixture, particles))
-    problem = initial_problem(states, schedule, _reference(states.problem(DIFFUSION), schedule))
-    log.info("marching all internal states (%d unknowns)", problem.num_dofs)
-    all_of = [InternalStates(problem, i) for i in range(len(particles))]
-    rows: list[Row] = []
-    free = motion_of_bodies(problem)
-    with March(problem, schedule.march, schedule.protocol, free=free) as stepper:
-        for step in stepper.until(findings.with_gravity.clock.t):
-            readings = [entry for of in all_of for entry in _read(of).items()]
-            rows.append({"t": step.clock.t, **dict(readings)})
-            each()
-    columns = (Column("t", "s", "time"), *(column for of in all_of for column in _columns(of)))
-    apart = _apart(findings, rows, f"separation.{all_of[0].particle.name}")
+    recorder = StatesRecorder(initial_states(experiment, findings.schedule))
+    log.info("marching all internal states (%d unknowns)", recorder.problem.num_dofs)
+    return at_their_end(findings, march(recorder, schedule_of_states(findings)))
+
+
+def at_their_end(findings: TransientFindings, marched: Marched) -> StatesInTime:
+    """Return the particles at the end of a march of all states.
+
+    Args:
+        findings: The run, which takes transitions as fast.
+        marched: The march of all states (:class:`StatesRecorder`).
+    """
+    rows, names = marched.rows, [of.name for of in findings.experiment.particles]
+    apart = _apart(findings, rows, f"separation.{names[0]}")
     return StatesInTime(
         tuple(
             ParticleInTime(
-                name=(name := of.particle.name),
+                name=name,
                 separation=float(rows[-1][f"separation.{name}"] or 0.0),
                 soret=rows[-1][f"soret.{name}"],
                 apart=None if i else apart,
             )
-            for i, of in enumerate(all_of)
-        ),
-        columns,
-        tuple(rows),
+            for i, name in enumerate(names)
+        )
     )
-
-
-def _reference(problem: Problem, schedule: Schedule) -> Problem:
-    """Return the steady state without gravity if a schedule starts from it, else the problem."""
-    if schedule.start != "uniform":
-        find_steady(problem)
-    return problem
 
 
 def _columns(of: InternalStates) -> tuple[Column, ...]:
@@ -141,13 +182,13 @@ def _read(of: InternalStates) -> Row:
     }
 
 
-def _apart(findings: TransientFindings, rows: list[Row], column: str) -> float | None:
+def _apart(findings: TransientFindings, rows: Sequence[Row], column: str) -> float | None:
     """Return the largest difference of separations, relative to the largest of the run."""
 
-    def of(rows: list[Row], column: str) -> Array:
+    def of(rows: Sequence[Row], column: str) -> Array:
         return np.array([row[column] for row in rows], dtype=float)
 
-    fast = list(findings.with_gravity.rows)
+    fast = findings.with_gravity.rows
     t, separation = of(fast, "t"), of(fast, "separation")
     largest = float(abs(separation).max())
     if not largest:

@@ -15,7 +15,7 @@ import numpy as np
 from femsoret.base.types import Array
 from femsoret.experiment import Experiment
 from femsoret.physics.closures.parameter_names import data_parameters
-from femsoret.post.soret import HotCold, apparent, read_each
+from femsoret.post.soret import HotCold, SoretOutcome, apparent, read_each, soret_outcomes
 from femsoret.problem import Problem
 from femsoret.problem.bodies import has_bodies
 from femsoret.solve import Newton
@@ -26,6 +26,10 @@ FAINT = 0.01
 
 NOTHING = 1e-6
 """Sensitivity below which an entry is negligible: 10 % of the entry changes S_T by 1e-7."""
+
+STATES_APART = 0.05
+"""Difference of S_T to that of fast transitions, relative to S_T, from which the uncertainty of the
+latter says nothing of the former."""
 
 STEP = 1e-4  # relative; the residual is smooth in every parameter, so the error is of order 1e-8
 
@@ -84,9 +88,10 @@ def bias_uncertainties(solution: Solution) -> tuple[BiasUncertainty, ...]:
 
     Returns:
         One uncertainty for each species; none without fluid data or a bias, as in a solid, nor with
-        free bodies, whose motion would change with the data.
+        free bodies, whose motion would change with the data, nor with internal states whose
+        transitions are not fast.
     """
-    outcomes, experiment = solution.outcomes, solution.experiment
+    experiment, outcomes = solution.experiment, _of_one_species(solution)
     if has_bodies(experiment.conditions) or not experiment.flows:
         return ()
     size = outcomes[0].true.size if outcomes else None
@@ -100,13 +105,16 @@ def bias_uncertainties(solution: Solution) -> tuple[BiasUncertainty, ...]:
         return np.array([apparent(mixture, each) for each in at])
 
     at = tuple(outcome.at for outcome in outcomes)
-    slopes = sensitivities(experiment, solution.convection, at, read_as)
+    convection, reference = solution.convection, solution.reference
+    if solution.states is not None:
+        convection, reference = solution.states.fast, solution.states.fast_reference
+    slopes = sensitivities(experiment, convection, at, read_as)
     if len(true) == 1 and true[0] == outcomes[0].true.fluid:
         of_true = {"soret": true}
     else:
         # The true coefficients depend on more than one entry, as do readings along which T varies.
         at_rest = tuple(outcome.at_reference for outcome in outcomes)
-        of_true = sensitivities(experiment, solution.reference, at_rest, read_as)
+        of_true = sensitivities(experiment, reference, at_rest, read_as)
     of_bias = {}
     for entry, slope in slopes.items():
         of_the_true = of_true.get(entry, np.zeros_like(true))
@@ -118,6 +126,19 @@ def bias_uncertainties(solution: Solution) -> tuple[BiasUncertainty, ...]:
         )
         for i in range(len(true))
     )
+
+
+def _of_one_species(solution: Solution) -> tuple[SoretOutcome, ...]:
+    """Return the outcomes of each species; with internal states those of fast transitions.
+
+    They are empty if the transitions are so slow that these say nothing of the states.
+    """
+    if solution.states is None or not solution.outcomes:
+        return solution.outcomes
+    pair, (found,), states = solution.experiment.pair, solution.outcomes, solution.states
+    fast = soret_outcomes(states.fast, states.fast_reference, pair.hot, pair.cold)
+    apart = abs(fast[0].apparent - found.apparent)
+    return fast if apart <= STATES_APART * abs(found.apparent) else ()
 
 
 def contributions(experiment: Experiment, slopes: Mapping[str, float]) -> tuple[Contribution, ...]:

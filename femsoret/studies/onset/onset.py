@@ -22,7 +22,9 @@ from femsoret.solve import (
     motion_of_bodies,
 )
 from femsoret.studies.energy_method import growth_bound
-from femsoret.studies.measure.solution import find_convection, hand_over, solve
+from femsoret.studies.measure.all_states import with_all_states
+from femsoret.studies.measure.convection import find_convection, hand_over
+from femsoret.studies.measure.solution import solve
 
 ASIDE: Final = 0.2
 """Offset of a shift from a known mode, over alpha/L^2 or the frequency if that is larger."""
@@ -34,7 +36,7 @@ class Stability:
 
     Args:
         experiment: The experiment.
-        problem: The problem with flow, in its steady state.
+        problem: The problem with flow, in its steady state, with all internal states of particles.
         spectrum: Its leading modes, with a count of the growing ones if there is one.
         bound: Upper bound on the modulus of growing eigenvalues, in 1 over the problem's unit of
             time; None if no bound is known.
@@ -89,11 +91,12 @@ def stability(
     experiment.check_flow("an onset study")
     experiment.check_rates()
     if start is None:
-        problem = solve(experiment).convection
+        problem = solve(experiment).full
     else:
-        problem = experiment.problem()
+        full = with_all_states(experiment) or replace(experiment, start_up=None)
+        problem = full.problem()
         hand_over(start, problem)
-        find_convection(replace(experiment, start_up=None), problem)
+        find_convection(full, problem)
     options, free = SpectrumOptions(number=modes), motion_of_bodies(problem)
     shifts = tuple(dict.fromkeys(_beside(mode, problem) for mode in near))
     if shifts and not everywhere:
