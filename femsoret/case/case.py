@@ -263,6 +263,20 @@ class Case(Table):
                 "leave out the conditions of kind composition and cell.fillings",
                 "particle",
             )
+        twice = {"diffusion", "soret"} & fluid.overrides.given().keys()
+        if twice or fluid.spheres is not None:
+            raise wrong(
+                "D and S_T follow from the states of [particle], but the fluid states "
+                f"{' and '.join(sorted(twice)) or 'spheres'}, too",
+                "leave out one of them",
+                "fluid",
+            )
+        if fluid.fluid.components[1] in names:
+            raise wrong(
+                f"a particle has the name of the solvent, {fluid.fluid.components[1]!r}",
+                "give it a name of its own",
+                "particle",
+            )
         of = self.particle.build(fluid.T0 or _ROOM)
         stated = {
             "components": (self.particle.name, fluid.fluid.components[1]),

@@ -82,6 +82,9 @@ def test_an_affinity_and_the_flux_are_read(case_of):
     ("replaced", "says"),
     [
         ([('closure = "dilute"\n', "")], "component 1 of a dilute fluid"),
+        ([("c0 = 0.02", 'c0 = 0.02\noverrides = { soret = "1e-3 1/K" }')], "states soret, too"),
+        ([('name = "molecule"', 'name = "water"')], "name of the solvent"),
+        ([('"60 kJ/mol"', '"6e3 kJ/mol"')], "reverse rate.*is (inf|0)/s"),
         ([('["closed", "open"]', '["closed", "opened"]')], "unknown state 'opened'"),
         ([('name = "closed"', 'name = "open"')], "not one or more different ones"),
         ([("degeneracy = 2.2e10", "degeneracy = 0.0")], "greater than 0|positive"),

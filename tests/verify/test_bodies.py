@@ -35,6 +35,7 @@ from femsoret.problem.bodies import (
     Motion,
     RigidBody,
     bodies_of,
+    check_closed,
     load_on,
     motions_in,
     surface_centre,
@@ -415,6 +416,16 @@ def test_heat_and_mass_stay_uniform_around_a_body_that_moves(comm, shared_tmp):
         assert np.abs(problem.function(name).x.array - value).max(initial=0.0) < 1e-9
 
 
+@pytest.mark.parametrize(
+    ("sides", "says"), [(("below",), "not a closed surface"), (("far",), "around the fluid")]
+)
+def test_what_is_no_body_is_refused(shared_tmp, sides, says):
+    cell = half_disc(shared_tmp / "halves.msh", 3.0, 0.8, conducting=False, halves=True)
+    check_closed(cell, ("below", "above"))
+    with pytest.raises(ConditionError, match=says):
+        check_closed(cell, sides)
+
+
 def trace() -> Any:
     scaled = property_values(Groups(Ra=1e-3, Pr=1.0, Le=10.0, psi=0.1), c0=0.5, S_T_dT=0.1)
     return mixture_of_groups(scaled, up=(0.0, 1.0), closure="full")
@@ -431,7 +442,7 @@ def test_a_case_with_a_body(comm):
     assert motion.sides == ("particle",)
     # A sphere of fluid of 8 radii slows a sphere that insulates by 0.6 %.
     assert motion.velocity[1] == pytest.approx(0.995 * alone, rel=2e-3)
-    assert findings.stability.verdict == "not looked at"
+    assert findings.stability.verdict == "no growth found"
     assert findings.uncertainties == ()
     with pytest.raises(CaseError, match="body is free"):
         experiment.check_rates()

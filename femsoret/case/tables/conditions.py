@@ -288,6 +288,8 @@ def _key_of_names(table: ConditionTable) -> str:
     """Return the key of a table to which an error of its building belongs."""
     if isinstance(table, TemperatureCondition) and table.profile is not None:
         return "profile"
+    if isinstance(table, BodyCondition) and not table.mu_c:
+        return "sides"
     return "mu_c" if isinstance(table, SlipCondition) else "component"
 
 

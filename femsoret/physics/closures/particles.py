@@ -18,8 +18,9 @@ Busiello, P. De Los Rios, New J. Phys. 24 (2022) 123006.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
@@ -310,6 +311,7 @@ def particle(
         flux=FluxForm(flux),
         molar_mass=molar_mass,
     )
+    _check_reverse(made, float(T0))
     if shares is None and len(made.groups) > 1:
         raise FluidError(
             f"{name}: its transitions do not connect all states, so that the amounts in the groups "
@@ -369,6 +371,23 @@ def _check(
                 f"{name}: the transition {each.source!r} to {each.target!r} has the rate {rate:g}/s"
                 f" at {T0:g} K",
                 "give a positive rate between two different states",
+            )
+
+
+def _check_reverse(of: Particle, T0: float) -> None:
+    """Check that the rate of each transition has a reverse that numbers can hold."""
+    for law in of.transitions:
+        try:
+            (each,) = replace(of, transitions=(law,)).exchanges(T0)
+            backward = float(each.backward)
+        except OverflowError:
+            backward = math.inf
+        if not 0.0 < backward < math.inf:
+            raise FluidError(
+                f"{of.name}: the reverse rate of the transition {law.source!r} to {law.target!r} "
+                f"is {backward:g}/s at {T0:g} K",
+                "free energies (and the affinity) of two states may differ by some hundred R T; "
+                "leave out a state that is never occupied",
             )
 
 
