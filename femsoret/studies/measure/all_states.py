@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 
 from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
-from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.homogenised import with_states
 from femsoret.physics.closures.mixture import BoussinesqFluid
 from femsoret.physics.forms import DIFFUSION, Equations
 from femsoret.post.internal_states import InternalStates
-from femsoret.post.soret import HotCold, TrueSoret, apparent
+from femsoret.post.soret import TrueSoret
 from femsoret.problem import Problem
 from femsoret.problem.layout import COMPOSITIONS, composition
 from femsoret.solve import SolveReport, solve_steady
@@ -79,18 +78,13 @@ class SolvedStates:
         )
         return shown
 
-    def true_soret(self, mixture: Mixture, at_rest: HotCold, fast: TrueSoret) -> TrueSoret:
+    def true_soret(self, value: float, fast: TrueSoret) -> TrueSoret:
         """Return S_T of the solute at rest, which depends on the cell if transitions are slow.
 
         Args:
-            mixture: The mixture with the solute as one species, for the definition of S_T.
-            at_rest: Readings without gravity.
+            value: S_T from readings of all states without gravity, 1/K.
             fast: S_T of fast transitions by the same readings.
-
-        Raises:
-            ConditionError: The readings give no S_T.
         """
-        value = apparent(mixture, at_rest)
         counts = fast.size is not None and abs(value) > NEGLIGIBLE * abs(fast.value)
         size = value if counts else None
         return TrueSoret(value, value, size, size)

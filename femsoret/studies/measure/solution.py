@@ -21,6 +21,7 @@ from femsoret.post.signals import Seen, seen
 from femsoret.post.soret import (
     HotCold,
     SoretOutcome,
+    apparent,
     outcomes_of,
     read_each,
     soret_outcomes,
@@ -331,7 +332,7 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
         true = true_soret(rest, pair.hot, pair.cold)
         fast = true[0]
         if states.states is not None:
-            true = (states.states.true_soret(mixture, at_reference[0], true[0]),)
+            true = (states.states.true_soret(apparent(mixture, at_reference[0]), true[0]),)
         outcomes = outcomes_of(mixture, at, at_reference, true)
     except ConditionError as error:  # a mass fraction outside 0..1
         return replace(read, soret_missing=error.message)
@@ -356,6 +357,10 @@ def _signals(states: Solution, rest: Problem) -> dict[str, Seen]:
         there = seen(states.convection, states.reference, rest, signal)
         if not closed:
             there = replace(there, outcomes=(), missing="the composition is imposed at walls")
+        if states.states is not None and there.outcomes:
+            (outcome,) = there.outcomes
+            true = states.states.true_soret(outcome.without_gravity, outcome.true)
+            there = replace(there, outcomes=(replace(outcome, true=true),))
         found[name] = there
     return found
 
