@@ -119,6 +119,29 @@ def geometry_jacobians(mesh: Mesh, cells: Indices, points: Array) -> tuple[Array
     return x, np.einsum("jqn,cni->cqij", table[1:], nodes)
 
 
+def jacobians_at(mesh: Mesh, cells: Indices, points: Array) -> tuple[Array, Array]:
+    """Return the position and the Jacobian of the geometry map at one point of each mesh cell.
+
+    Args:
+        mesh: The mesh.
+        cells: Local indices of the mesh cells, shape (n,).
+        points: Reference point in each of them, shape (n, dim).
+
+    Returns:
+        Positions x, m, shape (n, dim), and Jacobians dx/dX, m, shape (n, dim, dim).
+    """
+    dim = mesh.topology.dim
+    if not len(cells):
+        return np.empty((0, dim)), np.empty((0, dim, dim))
+    element = mesh.ufl_domain().ufl_coordinate_element().basix_element
+    table = element.tabulate(1, points)[..., 0]
+    nodes = mesh.geometry.x[geometry_dofmap(mesh)[cells], :dim]
+    return (
+        np.einsum("qn,qni->qi", table[0], nodes),
+        np.einsum("jqn,qni->qij", table[1:], nodes),
+    )
+
+
 def chunks(entities: Indices) -> Iterator[Indices]:
     """Yield the entities in chunks of several thousand, which limits the memory for Jacobians."""
     for start in range(0, len(entities), _CHUNK):

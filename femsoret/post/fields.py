@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from mpi4py import MPI
 
@@ -211,6 +211,31 @@ class Located:
         return values
 
 
+def padded(points: npt.ArrayLike) -> Array:
+    """Return the coordinates of points with three columns, as DOLFINx wants them, shape (n, 3)."""
+    given = np.atleast_2d(np.asarray(points, dtype=float))
+    x = np.zeros((len(given), 3))
+    x[:, : given.shape[1]] = given
+    return x
+
+
+def colliding_cells(mesh: Mesh, x: Array, among: Indices | None = None) -> Any:
+    """Return the mesh cells of this rank that points lie in or very near, as an adjacency list.
+
+    Args:
+        mesh: The mesh.
+        x: Coordinates, m, shape (n, 3).
+        among: Local indices of the mesh cells to search; None for all.
+    """
+    # Round-off may put a point on the surface of a partition or of the cell outside.
+    nodes = mesh.geometry.x  # none on a rank without mesh cells
+    padding = 1e-9 * float(np.ptp(nodes, axis=0).max()) if len(nodes) else 0.0
+    tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding, entities=among)
+    candidates = geometry.compute_collisions_points(tree, x)
+    with _magnified(mesh) as factor:
+        return geometry.compute_colliding_cells(mesh, candidates, factor * x)
+
+
 def locate(mesh: Mesh, points: npt.ArrayLike, among: Indices | None = None) -> Located:
     """Find the mesh cells that contain given points; collective.
 
@@ -220,16 +245,8 @@ def locate(mesh: Mesh, points: npt.ArrayLike, among: Indices | None = None) -> L
         among: Local indices of the mesh cells to search, for instance those of the fluid; None
             for all.
     """
-    given = np.atleast_2d(np.asarray(points, dtype=float))
-    x = np.zeros((len(given), 3))
-    x[:, : given.shape[1]] = given
-    # Round-off may put a point on the surface of a partition or of the cell outside.
-    nodes = mesh.geometry.x  # none on a rank without mesh cells
-    padding = 1e-9 * float(np.ptp(nodes, axis=0).max()) if len(nodes) else 0.0
-    tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding, entities=among)
-    candidates = geometry.compute_collisions_points(tree, x)
-    with _magnified(mesh) as factor:
-        colliding = geometry.compute_colliding_cells(mesh, candidates, factor * x)
+    x = padded(points)
+    colliding = colliding_cells(mesh, x, among)
     starts = colliding.offsets[:-1]
     found = np.flatnonzero(np.diff(colliding.offsets))
     owner = np.full(len(x), mesh.comm.size, dtype=np.int64)
