@@ -21,6 +21,7 @@ from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import GroupsTable
 from femsoret.case.tables.heat_sources import HeatSourceTable, build_heat_sources
 from femsoret.case.tables.materials import FluidTable, SolidTable
+from femsoret.case.tables.optics import OpticalSetting
 from femsoret.case.tables.particle import ParticleTable, TracerTable
 from femsoret.case.tables.protocol import ChangeTable
 from femsoret.case.tables.readings import ReadingsTable
@@ -488,6 +489,17 @@ class Case(Table):
         if self.solver.start_tilt:
             with at_key("solver", "start_tilt"):
                 start_up = self.gravity.tilted(cell, orientation, up, self.solver.start_tilt)
+        with at_key("readings"):
+            instruments = self.readings.instruments(
+                OpticalSetting(
+                    cell=cell,
+                    rotation=self.cell.rotation,
+                    orientation=orientation,
+                    up=up,
+                    mixture=mixture,
+                    fluid=None if self.fluid is None else self.fluid.fluid,
+                )
+            )
         with at_key("solver"):
             experiment = Experiment(
                 title=self.title,
@@ -497,6 +509,7 @@ class Case(Table):
                 readings=readings,
                 extra_readings=extra,
                 gradients=gradients,
+                instruments=instruments,
                 thermometers=thermometers,
                 start_up=start_up,
                 discretisation=DISCRETISATIONS[self.solver.discretisation],

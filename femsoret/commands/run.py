@@ -37,6 +37,7 @@ from femsoret.io import write_fields
 from femsoret.io.folder import RunFolder, begin_run, resume_run
 from femsoret.io.history import Histories
 from femsoret.io.kinds import SUMMARY, KindName
+from femsoret.report.figures.instruments import arrays_of_maps, phase_map_file
 from femsoret.report.figures.samples import sample
 from femsoret.report.figures.states import arrays_of
 from femsoret.report.folder import (
@@ -44,6 +45,7 @@ from femsoret.report.folder import (
     FAILURE,
     FIELDS,
     HISTORY,
+    PHASE_MAPS,
     write_case,
     write_results,
 )
@@ -52,6 +54,7 @@ from femsoret.report.tables.headline import headline, transient_headline
 from femsoret.report.verdicts.transient import transient_verdict
 from femsoret.report.words.stability import stability_sentence
 from femsoret.report.words.units import LENGTHS, Summary
+from femsoret.studies.measure.state import MeasuredState
 from femsoret.studies.measure.steady import SteadyFindings, measure
 from femsoret.studies.measure.transient import TransientFindings
 
@@ -193,10 +196,17 @@ def _solve(built: CaseRun, folder: RunFolder, start: float, started: datetime) -
         {
             **sample(solution).arrays(),
             **arrays_of(findings.states.transports if findings.states else ()),
+            **arrays_of_maps(findings.instruments),
         },
-        {HISTORY: solver_history(solution)},
+        {HISTORY: solver_history(solution), **_phase_maps(findings)},
         tuple(folder.path / path.relative_to(folder.staged) for path in fields),
     )
+
+
+def _phase_maps(state: MeasuredState) -> dict[str, bytes]:
+    """Return the file of phase maps; none without any."""
+    content = phase_map_file(state.instruments)
+    return {} if content is None else {PHASE_MAPS: content}
 
 
 def _march(
@@ -215,7 +225,12 @@ def _march(
             findings,
             transient_summary(findings, numerical, context, states),
             transient_record(findings, folder.comm, started=started),
-            {**sample(findings.end).arrays(), **Histories.of(findings).arrays()},
+            {
+                **sample(findings.end).arrays(),
+                **Histories.of(findings).arrays(),
+                **arrays_of_maps(findings.state.instruments),
+            },
+            _phase_maps(findings.state),
         )
 
     outcome = _finish(built, folder, started, results)

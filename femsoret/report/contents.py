@@ -20,6 +20,7 @@ from femsoret.report.figures.budget import audit_pictures, error_budget
 from femsoret.report.figures.canvas import Picture, draw_each
 from femsoret.report.figures.fields import composition, entropy_production, flow, temperature
 from femsoret.report.figures.history import draw_histories
+from femsoret.report.figures.instruments import draw_instruments
 from femsoret.report.figures.profile import profile
 from femsoret.report.figures.samples import Samples
 from femsoret.report.figures.states import currents_from, state_currents
@@ -69,10 +70,11 @@ def _run(contents: Contents) -> Page:
     pictures: tuple[Picture, ...] = ()
     summary = contents.documents[SUMMARY]
     if contents.wants_figures:
-        samples = Samples.from_arrays(contents.arrays)
+        samples, histories = Samples.from_arrays(contents.arrays), None
         if is_transient(summary):
             histories = Histories.from_arrays(contents.arrays)
             pictures = draw_histories(histories, samples, summary)
+        pictures += draw_instruments(contents.arrays, summary, histories)
         pictures += draw_fields(samples, summary)
         pictures += draw_states(contents.arrays, summary)
     return run_page(summary, contents.run, contents.case, pictures)

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, TypeAlias
 
-import numpy as np
 from dolfinx import fem
 from pydantic import Field, model_validator
 
 from femsoret.base.errors import ConditionError, nearest
 from femsoret.base.types import Array
 from femsoret.case.messages import at_key, wrong
+from femsoret.case.tables.coordinates import (
+    Coordinates,
+    check_dimension,
+    rotated,
+    rotated_rows,
+)
+from femsoret.case.tables.optics import (
+    BeamDeflectionTable,
+    InterferometerTable,
+    OpticalSetting,
+)
 from femsoret.case.values import (
     Direction,
-    Length,
     PositiveLength,
     Table,
     Text,
@@ -24,6 +32,7 @@ from femsoret.case.values import (
 from femsoret.cells import Cell
 from femsoret.experiment import Pair
 from femsoret.post.fields import values_at
+from femsoret.post.optical import OpticalSignal
 from femsoret.post.places import field_of_view, port
 from femsoret.post.readings import (
     LineMean,
@@ -35,13 +44,11 @@ from femsoret.post.readings import (
 )
 from femsoret.post.signals import MeanGradient
 
-_Point: TypeAlias = Annotated[tuple[Length, ...], Field(min_length=2, max_length=3)]
-
 
 class PortTable(Table):
     """A port of finite size, through which a sample of the liquid is taken."""
 
-    centre: _Point = Field(description="Coordinates of its centre, in the fluid or on a wall.")
+    centre: Coordinates = Field(description="Coordinates of its centre, in the fluid or on a wall.")
     diameter: PositiveLength = Field(description="Diameter of the port.")
 
 
@@ -54,15 +61,15 @@ class ReadingTable(Table):
     """
 
     wall: Text | None = optional("Name of a side, over which the mean is taken.")
-    point: _Point | None = optional("Coordinates of a point.")
-    line: tuple[_Point, _Point] | None = optional(
+    point: Coordinates | None = optional("Coordinates of a point.")
+    line: tuple[Coordinates, Coordinates] | None = optional(
         "Ends of a straight line, along which the mean is taken."
     )
     named: Text | None = optional(
         "Name in the mesh file of a line, or in 3D a surface, inside the fluid, over which the "
         "mean is taken; `femsoret check` lists them."
     )
-    window: tuple[_Point, _Point] | None = optional(
+    window: tuple[Coordinates, Coordinates] | None = optional(
         "Opposite corners of a field of view, a rectangle or in 3D a box, over which the mean is "
         "taken; in 3D it may reach through the whole depth of the cell along the optical axis."
     )
@@ -127,11 +134,11 @@ class ReadingTable(Table):
             return LineMean(start, end)
         if self.window is not None:
             for corner in self.window:
-                _check_dimension(cell, corner)
-            return field_of_view(cell, self.window, partial(_rotated_rows, angle=rotation))
+                check_dimension(cell, corner)
+            return field_of_view(cell, self.window, partial(rotated_rows, angle=rotation))
         if self.port is not None:
-            _check_dimension(cell, self.port.centre)
-            turn = partial(_rotated_rows, angle=rotation)
+            check_dimension(cell, self.port.centre)
+            turn = partial(rotated_rows, angle=rotation)
             return port(cell, self.port.centre, self.port.diameter, turn)
         (point,) = _rotated_points(cell, (self.point or (),), rotation)
         return Point(point)
@@ -144,7 +151,7 @@ class ThermometerTable(Table):
     wall: Text | None = optional(
         "Name of a side, also of an outer side of a solid, over which the mean is taken."
     )
-    point: _Point | None = optional("Coordinates of a point, in the fluid or in a solid.")
+    point: Coordinates | None = optional("Coordinates of a point, in the fluid or in a solid.")
 
     @model_validator(mode="after")
     def _one_place(self) -> ThermometerTable:
@@ -164,8 +171,8 @@ class ThermometerTable(Table):
         """
         if self.wall is not None:
             return _wall_mean(cell, self.wall)
-        point = _rotated(self.point or (), rotation)
-        _check_dimension(cell, point)
+        point = rotated(self.point or (), rotation)
+        check_dimension(cell, point)
         values_at(fem.Function(fem.functionspace(cell.mesh, ("Lagrange", 1))), [point])
         return Point(point)
 
@@ -182,8 +189,8 @@ class GradientTable(Table):
     """A place where the gradients of T and c in one direction are read."""
 
     name: Text = Field(description="Name of the gradient in the report.")
-    point: _Point | None = optional("Coordinates of a point.")
-    line: tuple[_Point, _Point] | None = optional(
+    point: Coordinates | None = optional("Coordinates of a point.")
+    line: tuple[Coordinates, Coordinates] | None = optional(
         "Ends of a straight line, along which the mean is taken."
     )
     direction: Direction | None = optional(
@@ -211,8 +218,8 @@ class GradientTable(Table):
         """
         direction = up
         if self.direction is not None:
-            _check_dimension(cell, self.direction)
-            direction = _rotated(self.direction, rotation)
+            check_dimension(cell, self.direction)
+            direction = rotated(self.direction, rotation)
         if self.line is not None:
             start, end = _rotated_points(cell, self.line, rotation)
             return MeanGradient(start, end, direction)
@@ -238,6 +245,13 @@ class ReadingsTable(Table):
         default=(), description="Places where the temperature alone is read."
     )
 
+    beam_deflection: tuple[BeamDeflectionTable, ...] = Field(
+        default=(), description="Beams of light whose deflection is recorded."
+    )
+    interferometer: tuple[InterferometerTable, ...] = Field(
+        default=(), description="Interferometers, which record phases."
+    )
+
     @model_validator(mode="after")
     def _both_or_none(self) -> ReadingsTable:
         if (self.hot is None) != (self.cold is None):
@@ -249,6 +263,8 @@ class ReadingsTable(Table):
             "extra": [table.name for table in self.extra],
             "gradient": [table.name for table in self.gradient],
             "thermometer": [table.name for table in self.thermometer],
+            "beam_deflection": [table.name for table in self.beam_deflection],
+            "interferometer": [table.name for table in self.interferometer],
         }
         seen = set[str]()
         for key, names in given.items():
@@ -316,6 +332,25 @@ class ReadingsTable(Table):
                 found[table.name] = table.build(cell, rotation)
         return found
 
+    def instruments(self, setting: OpticalSetting) -> dict[str, OpticalSignal]:
+        """Return the optical instruments, by name; collective.
+
+        Args:
+            setting: Cell, orientation, mixture and fluid.
+
+        Raises:
+            ConditionError: Light does not suit the cell or misses its fluid, or an optical property
+                is not known.
+        """
+        found: dict[str, OpticalSignal] = {}
+        for i, beam in enumerate(self.beam_deflection):
+            with at_key("beam_deflection", i):
+                found[beam.name] = beam.build(setting)
+        for i, interferometer in enumerate(self.interferometer):
+            with at_key("interferometer", i):
+                found[interferometer.name] = interferometer.build(setting)
+        return found
+
 
 def _pair(name: str, hot: ReadingTable, cold: ReadingTable, cell: Cell, rotation: float) -> Pair:
     with at_key("hot"):
@@ -336,32 +371,11 @@ def _rotated_points(
     cell: Cell, points: Sequence[tuple[float, ...]], angle: float
 ) -> list[tuple[float, ...]]:
     """Return the positions, in the rotated cell, of points of the drawing; angle in degrees."""
-    rotated = [_rotated(point, angle) for point in points]
-    for point in rotated:
-        _check_dimension(cell, point)
-    _check_in_fluid(cell, rotated)
-    return rotated
-
-
-def _rotated(point: tuple[float, ...], angle: float) -> tuple[float, ...]:
-    """Return a point rotated about z; angle in degrees."""
-    if not angle:
-        return point
-    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    x, y, *z = point
-    return (float(cos * x - sin * y), float(sin * x + cos * y), *z)
-
-
-def _rotated_rows(points: Array, angle: float) -> Array:
-    """Return points, shape (n, dim), rotated about z; angle in degrees."""
-    return np.array([_rotated(tuple(point), angle) for point in points])
-
-
-def _check_dimension(cell: Cell, numbers: Sequence[float]) -> None:
-    if len(numbers) != cell.dim:
-        raise ConditionError(
-            f"{len(numbers)} coordinates for a {cell.dim}D cell", f"give {cell.dim}"
-        )
+    turned = [rotated(point, angle) for point in points]
+    for point in turned:
+        check_dimension(cell, point)
+    _check_in_fluid(cell, turned)
+    return turned
 
 
 def _check_in_fluid(cell: Cell, points: Sequence[tuple[float, ...]] | Array) -> None:

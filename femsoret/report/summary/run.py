@@ -9,6 +9,7 @@ from pydantic import Field
 
 from femsoret.report.summary.data import DataUncertainty, Fluid, Solid, uncertainty_part
 from femsoret.report.summary.head import RunContext, Solver, SummaryHead, as_summary, head_part
+from femsoret.report.summary.instruments import Deflection, Interferogram, instruments_part
 from femsoret.report.summary.particle import (
     Particle,
     ParticleInTime,
@@ -103,6 +104,12 @@ class RunSummary(SummaryHead):
     signals: dict[str, Signal] = Field(default_factory=dict)
     """further signals, by name: pairs of readings, gradients and instruments, with the Soret
     coefficient that follows from each of them; empty unless the case defines some"""
+    deflections: dict[str, Deflection] = Field(default_factory=dict)
+    """instruments that record the deflection of a beam, by name, in a transient run at its end. The
+    Soret coefficients in `signals` are those of temperature and composition in the fluid that the
+    beam passes; here are those of the record"""
+    interferometers: dict[str, Interferogram] = Field(default_factory=dict)
+    """interferometers, by name, likewise"""
     thermometers: dict[str, Thermometer] = Field(default_factory=dict)
     """temperatures at places given in the case, by name; empty unless the case defines some"""
     heating: Heating | None = None
@@ -199,6 +206,7 @@ def summary(findings: SteadyFindings, context: RunContext) -> dict[str, Any]:
             "groups": findings.groups,
             **state_part(findings, findings.numerical_error, "not requested", findings.walls),
             **signals_part(findings, None),
+            **instruments_part(findings),
             "stability": {
                 **stability_part(findings.stability),
                 "departure": departure_part(findings.departure),
@@ -265,6 +273,7 @@ def transient_summary(
             **({"states_in_time": list(states.particles)} if states else {}),
             **state_part(state, numerical_error, not_asked, exterior),
             **signals_part(state, findings),
+            **instruments_part(state),
             "data_uncertainty": {"reason": "not evaluated in transient runs"},
             "solver": {
                 "dofs": marched.problem.num_dofs,

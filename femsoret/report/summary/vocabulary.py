@@ -82,6 +82,7 @@ WattPerKelvin = Annotated[float, Unit("W/K")]
 JoulePerMole = Annotated[float, Unit("J/mol", of_run=False)]
 WattPerMole = Annotated[float, Unit("W/mol", of_run=False)]
 Degree = Annotated[float, Unit("deg")]
+Radian = Annotated[float, Unit("rad", of_run=False)]
 WallSecond = Annotated[float, Unit("s", of_run=False)]
 Megabyte = Annotated[float, Unit("MB", of_run=False)]
 

@@ -8,6 +8,7 @@ from femsoret.report.summary.run import is_transient
 from femsoret.report.tables.data import DATA, FLUID, GROUPS, MATRIX, NOTES, SOLIDS, SOURCES
 from femsoret.report.tables.evaluated import COEFFICIENTS, MODES
 from femsoret.report.tables.heating import HEATING
+from femsoret.report.tables.instruments import DEFLECTIONS, OPTICAL_SORET, OPTICS, PHASES
 from femsoret.report.tables.particle import IN_TIME, PARTICLE, TRACERS
 from femsoret.report.tables.signals import EVALUATED, SIGNALS, THERMOMETERS
 from femsoret.report.tables.soret import (
@@ -48,6 +49,9 @@ AT_THE_END: Final = {
     "Separations of all components": "Separations of all components at the end",
     "Signals": "Signals at the end",
     "Thermometers": "Thermometers at the end",
+    "Beam deflection": "Beam deflection at the end",
+    "Interferometers": "Interferometers at the end",
+    "S_T from optical amplitudes": "S_T from optical amplitudes at the end",
     "Walls": "Walls in the last step",
     "Flow": "Flow at the end",
     "Resolution": "Resolution at the end",
@@ -67,6 +71,10 @@ STEADY: Final = (
         SEPARATION,
         SEPARATIONS,
         SIGNALS,
+        DEFLECTIONS,
+        PHASES,
+        OPTICAL_SORET,
+        OPTICS,
         THERMOMETERS,
     ),
     *(HEATING, WALLS, WALLS_OF_SOLID, FLOW, PIECE, STABILITY, RESOLUTION, BALANCE, ENTROPY),

@@ -43,6 +43,7 @@ from femsoret.post.statistics import Statistics
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
 from femsoret.studies.measure.heating import heating
+from femsoret.studies.measure.instruments import of_instruments
 from femsoret.studies.measure.marching import Snapshot
 from femsoret.studies.measure.recorder import endings
 from femsoret.studies.measure.solution import Solution, solve
@@ -197,6 +198,7 @@ class NumericalError:
             "soret.each.NAME.apparent" and ".bias" where there are several components,
             "chambers.NAME.soret.bias", "gradients.NAME.T" and ".c", "signals.NAME.dT",
             "signals.NAME.each.SPECIES.dc", ".apparent" and ".bias", "thermometers.NAME",
+            "deflections.NAME.at.I.total" and ".each.SPECIES.apparent", "interferometers." likewise,
             "nusselt.SIDE", "sherwood.SIDE", "heating.rise", "heating.nusselt", "max_speed",
             "peclet.thermal" and "peclet.solutal".
         method: How the errors were estimated, in a sentence.
@@ -246,7 +248,7 @@ def quantities(solution: Solution) -> dict[str, float]:
     }
     if (by_sources := heating(solution)) is not None:
         numbers |= {"heating.rise": by_sources.rise, "heating.nusselt": by_sources.nusselt}
-    numbers |= of_signals(solution)
+    numbers |= of_signals(solution) | of_instruments(solution)
     numbers |= of_flow(experiment, convection)
     return {name: value for name, value in numbers.items() if value is not None}
 

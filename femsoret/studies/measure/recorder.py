@@ -24,6 +24,7 @@ from femsoret.problem.bodies import Motion, RigidBody, bodies_of, possible_motio
 from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import component_of, composition
 from femsoret.solve.march import Step
+from femsoret.studies.measure.instruments import column_of, optical_signals
 from femsoret.studies.measure.solution import Solution
 
 Row = Mapping[str, float | int | None]
@@ -126,7 +127,7 @@ class Recorder:
             "t_tau": clock.t / self._tau,
             "dt": step.dt,
         }
-        row |= self._readings() | self._signals()
+        row |= self._readings() | self._signals() | self._instruments()
         if problem.layout.flows:
             flow = speed(problem)
             row["max_speed"] = flow.maximum
@@ -183,6 +184,17 @@ class Recorder:
                 }
         for name, place in self.experiment.thermometers.items():
             row[f"thermometer.{name}"] = problem.mixture.T0 + place.of(problem, "theta")
+        return row
+
+    def _instruments(self) -> dict[str, float | None]:
+        row = dict[str, float | None]()
+        for name, signal in optical_signals(self.experiment).items():
+            for number, at in enumerate(signal.amplitudes(self.problem)):
+                row |= {
+                    f"{column_of(name, number)}.total": at.total,
+                    f"{column_of(name, number)}.thermal": at.thermal + at.windows,
+                    f"{column_of(name, number)}.solutal": sum(at.solutal),
+                }
         return row
 
     def _apparent(self, at: HotCold) -> float | None:
@@ -394,6 +406,16 @@ def history_columns(
                     "",
                     f"this coefficient less its true value over the magnitude of that, by {name}",
                 ),
+            ]
+    for name, instrument in optical_signals(experiment).items():
+        what, unit = instrument.recorded
+        for i, contrast in enumerate(instrument.optics.contrasts):
+            at = f"{name} at {1e9 * contrast.wavelength:.4g} nm"
+            column = column_of(name, i)
+            made += [
+                Column(f"{column}.total", unit, f"{what} that {at} records"),
+                Column(f"{column}.thermal", unit, "its part by temperature, windows included"),
+                Column(f"{column}.solutal", unit, "its part by composition"),
             ]
     for name in experiment.thermometers:
         made.append(Column(f"thermometer.{name}", "K", f"temperature at {name}"))

@@ -34,6 +34,7 @@ from femsoret.problem.conditions import Slip
 from femsoret.problem.layout import block_of, component_function
 from femsoret.solve import solve_linear
 from femsoret.studies.measure.heating import Heating, heating
+from femsoret.studies.measure.instruments import InstrumentRecord, instrument_records
 from femsoret.studies.measure.solution import Solution
 
 T = TypeVar("T")
@@ -145,6 +146,7 @@ class MeasuredState:
         least: The least mass fraction of all components; None if it is not determined.
         extra: Name -> readings of the experiment's extra pairs, one per species.
         gradients: Name -> gradients that the experiment reads.
+        instruments: Name -> what the optical instruments record.
         thermometers: Name -> temperature there, as a deviation from T0, K, with gravity and
             without.
         bodies: Rigid bodies and their motion.
@@ -167,6 +169,7 @@ class MeasuredState:
     gradients: dict[str, Gradients]
     thermometers: dict[str, tuple[float, float]]
     bodies: tuple[MovingBody, ...] = ()
+    instruments: Mapping[str, InstrumentRecord] = field(default_factory=dict)
     heating: Heating | None = None
     hot_meets_cold: tuple[tuple[str, str], ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
@@ -208,6 +211,11 @@ def measure_state(solution: Solution, attempts: Attempts | None = None) -> Measu
             "thermometers", lambda: _thermometers(solution), dict[str, tuple[float, float]]()
         ),
         bodies=moving_bodies(problem),
+        instruments=attempts.of(
+            "optical instruments",
+            lambda: instrument_records(solution),
+            dict[str, InstrumentRecord](),
+        ),
         heating=attempts.of("heating", lambda: heating(solution), None),
         hot_meets_cold=jumps(problem, "theta") or jumps(solution.conduction, "theta"),
         failed=attempts.failed,

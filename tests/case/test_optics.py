@@ -1,0 +1,214 @@
+"""Optical instruments in case files: what they become, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from case_texts import GROUPS, PHYSICAL
+from ternary_files import fluid_text
+
+from femsoret.base.errors import CaseError, ConditionError
+from femsoret.case import load_case, resolved_toml
+from femsoret.post.beam_deflection import BeamDeflection
+from femsoret.post.interferometer import Interferometer
+from femsoret.post.rays import Chord, LineOfSight, Normal
+
+CONTRAST = """
+[[readings.KIND.contrast]]
+wavelength = "633 nm"
+n = 1.36
+n_T = "-2.3e-4 1/K"
+n_c = -0.04
+source = "a paper"
+assumed = ["n_T"]
+"""
+BEAM = """
+[[readings.beam_deflection]]
+name = "laser"
+wavelength = "633 nm"
+through = ["4 mm", "2 mm"]
+depth = "20 mm"
+windows = [{ thickness = "5 mm", n = 1.46 }]
+detector = "1 m"
+""" + CONTRAST.replace("KIND", "beam_deflection")
+PHASE = """
+[[readings.interferometer]]
+name = "phase"
+wavelength = "633 nm"
+depth = "20 mm"
+map = { pixels = [8, 4] }
+noise = 0.02
+""" + CONTRAST.replace("KIND", "interferometer")
+GLASS = """
+[cell.walls]
+left = { thickness = "1 mm", material = "borosilicate" }
+"""
+
+
+def built(write, comm, text, *overrides):
+    case = load_case(write(text), list(overrides))
+    return case.build(comm).experiment.instruments
+
+
+def test_a_beam_across_the_plane(write, comm):
+    laser = built(write, comm, PHYSICAL + BEAM)["laser"]
+    assert isinstance(laser, BeamDeflection)
+    (ray,) = laser.beam.rays
+    assert ray == Normal((pytest.approx(4e-3), pytest.approx(2e-3)), pytest.approx(20e-3))
+    assert laser.along == pytest.approx((0.0, 1.0))  # from the cold to the hot wall
+    assert laser.behind.windows == ((pytest.approx(5e-3), 1.46),)
+    (contrast,) = laser.optics.contrasts
+    assert (contrast.n, contrast.n_T, contrast.n_c) == (1.36, -2.3e-4, (-0.04,))
+    assert contrast.sources == {"n": "a paper", "n_T": "assumed", "n_c": "a paper"}
+
+
+def test_a_beam_in_the_plane_turns_with_the_cell(write, comm):
+    turned = ("cell.rotation=90 deg", "readings.beam_deflection.0.direction=[1, 0]")
+    text = (PHYSICAL + BEAM).replace('depth = "20 mm"', "")
+    laser = built(write, comm, text, *turned)["laser"]
+    (ray,) = laser.beam.rays
+    assert isinstance(ray, LineOfSight)
+    assert ray.direction == pytest.approx((0.0, 1.0))
+    assert ray.through == pytest.approx((-2e-3, 4e-3))
+    assert laser.along == pytest.approx((-1.0, 0.0))
+
+
+def test_a_wide_beam_has_rays_on_all_sides(write, comm):
+    laser = built(write, comm, PHYSICAL + BEAM, "readings.beam_deflection.0.radius=0.1 mm")["laser"]
+    assert len(laser.beam.rays) == 25
+    assert sum(laser.beam.weights) == pytest.approx(1.0)
+
+
+def test_an_interferometer_reads_at_the_plates_unless_told_otherwise(write, comm):
+    phase = built(write, comm, PHYSICAL + PHASE)["phase"]
+    assert isinstance(phase, Interferometer)
+    hot, cold = phase.hot.beam.rays[0], phase.cold.beam.rays[0]
+    assert (hot.at, cold.at) == (pytest.approx((5e-3, 5e-3)), pytest.approx((5e-3, 0.0)))
+    assert len(phase.image.rays) == 32
+    assert phase.optics.noise == (0.02,)
+    window = "readings.interferometer.0.hot={window=[['4 mm', '4 mm'], ['6 mm', '5 mm']]}"
+    wide = built(write, comm, PHYSICAL + PHASE, window)["phase"]
+    assert len(wide.hot.beam.rays) == 25
+
+
+def test_light_through_a_cell_of_revolution(write, comm):
+    text = (PHYSICAL + BEAM + PHASE).replace('depth = "20 mm"', "")
+    column = """
+[cell]
+kind = "annulus"
+inner_radius = "5 mm"
+outer_radius = "10 mm"
+height = "5 mm"
+cells = [2, 2]
+[fluid]"""
+    text = column + text.split("[fluid]")[1]
+    text = text.replace('["4 mm", "2 mm"]', '["6 mm", "2 mm"]')
+    found = built(write, comm, text)
+    assert found["laser"].beam.rays == (Chord(pytest.approx(2e-3), pytest.approx(6e-3)),)
+    assert found["phase"].image.u[0] == pytest.approx(-found["phase"].image.u[-1])
+    along = "readings.beam_deflection.0.direction=[0, 1]"
+    with pytest.raises(ConditionError, match="horizontal chords only"):
+        built(write, comm, text, along)
+
+
+def test_what_is_written_can_be_read_again(write, comm):
+    case = load_case(write(PHYSICAL + BEAM + PHASE))
+    again = load_case(write(resolved_toml(case), "again.toml"))
+    assert again.readings == case.readings
+
+
+def test_two_wavelengths_for_three_components(write, comm):
+    write(fluid_text(), "ternary.toml")
+    text = PHYSICAL.replace('name = "water-ethanol"', 'file = "ternary.toml"') + PHASE
+    names = load_case(write(text)).fluid.fluid.components[:-1]
+    n_c = "{" + ", ".join(f"'{name}' = {0.1 / (i + 1)}" for i, name in enumerate(names)) + "}"
+    first = f"readings.interferometer.0.contrast.0.n_c={n_c}"
+    with pytest.raises(ConditionError, match="1 wavelength for 2 mass fractions"):
+        built(write, comm, text, first)
+    with pytest.raises(ConditionError, match="one n_c for 2 independent components"):
+        built(write, comm, text)
+    wrong = "readings.interferometer.0.contrast.0.n_c={water = 1.0}"
+    with pytest.raises(ConditionError, match="no independent component"):
+        built(write, comm, text, wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "overrides", "where", "parts"),
+    [
+        (
+            BEAM.partition("[[readings.beam_deflection.contrast]]")[0],
+            (),
+            "beam_deflection.0",
+            ["n of water-ethanol at 633 nm is not known", "no optical properties", "contrast"],
+        ),
+        (
+            BEAM,
+            ["readings.beam_deflection.0.wavelength=700 nm"],
+            "beam_deflection.0",
+            ["at 700 nm is not known"],
+        ),
+        (
+            BEAM,
+            ["readings.beam_deflection.0.through=['4 mm', '9 mm']"],
+            "beam_deflection.0",
+            ["misses the fluid"],
+        ),
+        (
+            BEAM.replace('depth = "20 mm"', ""),
+            (),
+            "beam_deflection.0",
+            ["path of unknown length", "depth"],
+        ),
+        (
+            BEAM.replace('depth = "20 mm"', "direction = [0, 1]"),
+            (),
+            "beam_deflection.0.deflection",
+            ["not across the beam"],
+        ),
+        (
+            GLASS + BEAM.replace('depth = "20 mm"', "direction = [1, 0]"),
+            (),
+            "beam_deflection.0",
+            ["passes the solid 'left wall'", 'solids."left wall"'],
+        ),
+        (
+            BEAM,
+            ["readings.beam_deflection.0.solids.glass={n = 1.5}"],
+            "beam_deflection.0.solids",
+            ["no solid 'glass'"],
+        ),
+        (
+            PHASE,
+            ["readings.interferometer.0.map.corners=[['50 mm', '0 mm'], ['60 mm', '1 mm']]"],
+            "interferometer.0.map",
+            ["no pixel of the image sees the fluid"],
+        ),
+        (
+            PHASE.replace('depth = "20 mm"', "direction = [1, 0]"),
+            (),
+            "interferometer.0.map",
+            ["a line and no image"],
+        ),
+    ],
+)
+def test_what_is_refused(write, comm, text, overrides, where, parts):
+    path = write(PHYSICAL + text)
+    case = load_case(path, list(overrides))
+    with pytest.raises(ConditionError) as caught:
+        case.build(comm)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: [readings] {where}: ")
+    for part in parts:
+        assert part in message
+
+
+def test_a_case_by_groups_has_no_light(write, comm):
+    text = GROUPS + BEAM.replace('"633 nm"', "1e-6").replace('["4 mm", "2 mm"]', "[1.0, 0.5]")
+    text = text.replace('"20 mm"', "3.0").replace('"5 mm"', "1.0").replace('"1 m"', "9.0")
+    text = text.replace('"-2.3e-4 1/K"', "-1e-4")
+    with pytest.raises(ConditionError, match=r"state a \[fluid\]"):
+        built(write, comm, text)
+
+
+def test_names_are_unique(write):
+    with pytest.raises(CaseError, match="two readings are named 'laser'"):
+        load_case(write(PHYSICAL + BEAM + PHASE.replace('"phase"', '"laser"')))
