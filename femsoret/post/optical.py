@@ -304,7 +304,7 @@ def laboratory(mixture: Mixture, signal: OpticalSignal, problem: Problem) -> Lab
     if not (per_kelvin.all() and thermal.all() and (thermal + windows).all()):
         return None
     # The closure is linearised about the mean composition, as laboratories do.
-    f: Array = np.array([float(mixture.closure.f(float(of.c0), float(of.c0))) for of in species])
+    f: Array = np.array(mixture.reference.prefactors)
     slopes = np.asarray(0.0 - optics.matrix.fractions(slow / responses, 0.0) / f, dtype=float)
     dT = float(np.mean((thermal + windows) / per_kelvin))
     dT_corrected = float(np.mean(thermal / per_kelvin))
