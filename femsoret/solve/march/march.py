@@ -25,9 +25,10 @@ from femsoret.problem.protocol import UNCHANGED, Protocol
 from femsoret.solve.linear.options import AUTOMATIC, OptionValue
 from femsoret.solve.march.quasi_steady import Held, Unknowns, check_bodies
 from femsoret.solve.march.rosenbrock import RODAS4P2, Scheme, StepControl
+from femsoret.solve.march.stages import StageSolver
 from femsoret.solve.march.throughput import Throughput, WallThroughput
 from femsoret.solve.steady.diagnosis import diagnose
-from femsoret.solve.steady.newton import Newton, NewtonOptions
+from femsoret.solve.steady.newton import NewtonOptions
 
 log = get_logger(__name__)
 
@@ -146,8 +147,11 @@ class March(ClosedTogether):
         self.clock = clock or Clock()
         self.history: list[str] = []
         self._failure = ""
-        self._newton = Newton(
-            problem, NewtonOptions(preset=self.options.preset, petsc=self.options.petsc)
+        self._newton = StageSolver(
+            problem,
+            NewtonOptions(preset=self.options.preset, petsc=self.options.petsc),
+            # Fixed steps have no allowed error.
+            error=None if self.options.fixed_step else self._error,
         )
         self.system = self._newton.system
         for name, value in self.clock.unknowns.items():
@@ -279,12 +283,7 @@ class March(ClosedTogether):
             self._failure = failure.message
             log.debug("step of %g s at %g s: %s", dt, self.clock.t, failure.message)
             return {"": math.inf}
-        allowed = LOCAL * self.options.tolerance
-        errors = self._relative(self._stages[-1])
-        return {
-            name: error / allowed if math.isfinite(error) else math.inf
-            for name, error in errors.items()
-        }
+        return self._errors(self._stages[-1])
 
     def _compute_stages(self, dt: float) -> None:
         scheme, system, t = self.options.scheme, self.system, self.clock.t
@@ -342,6 +341,18 @@ class March(ClosedTogether):
         return self._throughput.finish(self._x, self._sum, self._b, dt)
 
     # -- norms -----------------------------------------------------------------------------------
+
+    def _errors(self, change: PETSc.Vec) -> dict[str, float]:
+        """Return the size of each time-dependent block, relative to the allowed error of a step."""
+        allowed = LOCAL * self.options.tolerance
+        return {
+            name: error / allowed if math.isfinite(error) else math.inf
+            for name, error in self._relative(change).items()
+        }
+
+    def _error(self, change: PETSc.Vec) -> float:
+        """Return the largest of these sizes."""
+        return max(self._errors(change).values())
 
     def _relative(self, change: PETSc.Vec) -> dict[str, float]:
         """Return the rms of each time-dependent block, relative to its largest entry so far."""

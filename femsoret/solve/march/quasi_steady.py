@@ -22,7 +22,7 @@ from femsoret.base.errors import CaseError
 from femsoret.base.types import Array
 from femsoret.problem import Problem
 from femsoret.problem.bodies import has_bodies
-from femsoret.solve.steady.newton import Newton
+from femsoret.solve.march.stages import StageSolver
 
 
 class QuasiSteady(Protocol):
@@ -69,30 +69,30 @@ class QuasiSteady(Protocol):
         """Free the PETSc objects."""
 
 
-Unknowns: TypeAlias = Callable[[Newton], QuasiSteady]
-"""Function that returns the unknowns of a march, given its Newton's method."""
+Unknowns: TypeAlias = Callable[[StageSolver], QuasiSteady]
+"""Function that returns the unknowns of a march, given its linear solver."""
 
 
 class Held:
     """No unknowns: all parameters keep their values (see :class:`QuasiSteady`).
 
     Args:
-        newton: Newton's method of the march.
+        solver: Linear solver of the march.
     """
 
-    def __init__(self, newton: Newton) -> None:
-        self._newton = newton
+    def __init__(self, solver: StageSolver) -> None:
+        self._solver = solver
 
     def factorise(self, x: PETSc.Vec, shift: float) -> None:
         """Set up the linear solver of a step."""
-        self._newton.factorise(x, shift)
+        self._solver.factorise(x, shift)
 
     def enter(self, weights: Array) -> None:
         """Do nothing."""
 
     def solve(self, y: PETSc.Vec, b: PETSc.Vec, stage: PETSc.Vec) -> None:
         """Solve for a stage."""
-        self._newton.back_substitute(b, stage)
+        self._solver.solve_stage(b, stage)
 
     def accept(self, weights: Array) -> None:
         """Do nothing."""
