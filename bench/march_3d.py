@@ -92,9 +92,7 @@ def problem_of(cells: int) -> Problem:
 def separation(problem: Problem) -> float:
     """Return the separation that lines through the depth see, away from plates and side walls."""
     x, near = 0.35 * WIDTH, 0.05 * GAP
-    top, bottom = (
-        LineMean((x, y, 0.0), (x, y, WIDTH)) for y in (GAP - near, near)
-    )
+    top, bottom = (LineMean((x, y, 0.0), (x, y, WIDTH)) for y in (GAP - near, near))
     return read(problem, top, bottom).separation
 
 

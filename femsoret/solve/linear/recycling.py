@@ -20,9 +20,9 @@ from petsc4py import PETSc
 from femsoret.base.errors import NotConverged
 from femsoret.solve.linear.bordered import PETSC_VECTORS, Solve
 
-MOST = 40
-"""Largest number of directions that are kept. When it is reached all are given up: with an inexact
-preconditioner the latest ones help no more than the first."""
+MOST = 50
+"""Largest number of directions that are kept, as many as the presets' FGMRES keeps before it starts
+again. From then on each new one takes the place of the oldest."""
 
 PATIENCE = 150
 """Largest number of iterations for one right-hand side."""
@@ -117,7 +117,9 @@ class RecyclingGCR:
     def _extend(self, r: PETSc.Vec) -> bool:
         """Add the preconditioned residual to the directions; return False at a breakdown."""
         if len(self._sizes) == MOST:
-            self.forget()
+            for vectors in (self._directions, self._images):
+                vectors.append(vectors.pop(0))
+            del self._sizes[0]
         known = len(self._sizes)
         if known == len(self._directions):
             self._directions.append(self._vector())
