@@ -1,20 +1,21 @@
 """Linear systems of the stages of a time step, solved as well as the error of the step deserves.
 
-A factorisation solves them to round-off. An iterative solver stops where its error no longer counts
-beside the allowed error of the step, and uses for each stage what it has learnt in those before
-(:mod:`femsoret.solve.linear.recycling`).
+A factorisation solves them to round-off or, of the reduced equations, to a small residual.
+Multigrid and AMG stop where their error no longer counts beside the allowed error of the step, and
+use for each stage what they have learnt in those before (:mod:`femsoret.solve.linear.recycling`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 from petsc4py import PETSc
 
 from femsoret.base.errors import NotConverged
 from femsoret.problem import Problem
+from femsoret.solve.linear.options import FACTORISING
 from femsoret.solve.linear.recycling import RecyclingGCR
+from femsoret.solve.linear.selection import preset_for
 from femsoret.solve.steady.newton import LINEAR_TOLERANCE, Newton, NewtonOptions
 
 ENOUGH = 0.05
@@ -40,22 +41,20 @@ class StageSolver(Newton):
         error: Callable[[PETSc.Vec], float] | None = None,
     ) -> None:
         super().__init__(problem, options)
-        self._error = error
-
-    @cached_property
-    def _krylov(self) -> RecyclingGCR:
-        operator, _, _ = self._snes.getJacobian()
-        return RecyclingGCR(
-            operator,
-            self._snes.getKSP().getPC().apply,
-            self._error or (lambda _: 0.0),
-            self.system.vector,
-        )
+        self._enough = ENOUGH if error else 0.0
+        self._krylov: RecyclingGCR | None = None
+        if preset_for(problem, self.options.preset) not in FACTORISING:
+            self._krylov = RecyclingGCR(
+                self._snes.getJacobian()[0],
+                self._snes.getKSP().getPC().apply,
+                error or (lambda _: 0.0),
+                self.system.vector,
+            )
 
     def factorise(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Set up the linear solver at a state (see :class:`Newton`)."""
         super().factorise(x, shift)
-        if self._iterative:
+        if self._krylov:
             self._krylov.forget()
 
     def solve_stage(self, b: PETSc.Vec, y: PETSc.Vec) -> None:
@@ -67,26 +66,20 @@ class StageSolver(Newton):
 
         Raises:
             NotConverged: The linear solver failed.
+            OutOfMemory: There was not enough memory for the coarsest mesh.
         """
-        if not self._iterative:
+        if not self._krylov:
             self.back_substitute(b, y)
             return
+        self._snes.getKSP().setUp()
         try:
-            self._iterate_stage(b, y)
+            self.linear_iterations += self._krylov.solve(b, y, LINEAR_TOLERANCE, self._enough)
         except NotConverged:
             self._check_memory()
-            if not self.linear.fall_back():
-                raise
-            self._update()
-            self._iterate_stage(b, y)
-
-    def _iterate_stage(self, b: PETSc.Vec, y: PETSc.Vec) -> None:
-        self._snes.getKSP().setUp()
-        enough = ENOUGH if self._error else 0.0
-        self.linear_iterations += self._krylov.solve(b, y, LINEAR_TOLERANCE, enough)
+            raise
 
     def close(self) -> None:
         """Free the PETSc objects; collective."""
-        if "_krylov" in self.__dict__:
+        if self._krylov:
             self._krylov.destroy()
         super().close()
