@@ -17,6 +17,7 @@ CASES = sorted(path.name for path in DEMOS.glob("*.toml"))
 EXPERIMENTS = DEMOS / "experiments"
 CELLS = sorted(path.stem for path in EXPERIMENTS.glob("*.toml"))
 CHEAP = ("column_ports", "fluctuations", "ternary_benchmark")  # some ten seconds of CPU in all
+SHAKEN = "experiments/ividil.py"
 IN_PARALLEL = "double_diffusive.py"
 GASES = ("gas_plates", "two_bulbs", "gas_column", "dufour_transient")
 
@@ -39,7 +40,7 @@ def test_there_are_demos():
 
 @pytest.mark.slow
 @pytest.mark.serial
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("name", [*SCRIPTS, SHAKEN])
 def test_demo_holds_its_numbers(name, tmp_path):
     skip_without_cantera(name)
     figure = tmp_path / "figure.png"
