@@ -4,8 +4,9 @@ Heated squares (Ra = 1e6, Pr = 0.71) are solved from rest to a tolerance of 1e-8
 by the last one whose heat was carried by u, which is checked out into a temporary folder; the clone
 must have that commit. Each run is a process of bench/peers/heated_cavity.py of its version, in
 turn; the CPU time is that of its meter: forms compiled, no imports. The ratio is that of the
-medians. The goal is that of the meshes on which bench/peers.py reaches errors of 1e-3 and 1e-4
-soonest. Where DOLFINx lives in a root of its own, run this script with the system's python3.
+medians. The first two meshes are those on which bench/peers.py reaches errors of 1e-3 and 1e-4
+soonest; from 5,000 unknowns on Newton steps leave chi out of the factorisation. Where DOLFINx lives
+in a root of its own, run this script with the system's python3.
 """
 
 from __future__ import annotations
@@ -35,11 +36,12 @@ MESHES = (
     "--cells 8 --degree 3 --grading 5",
     "--cells 7 --degree 3 --grading 5 --simplices",
     "--cells 16 --degree 2 --grading 8",
+    "--cells 24 --degree 2 --grading 8",
 )
-JUDGED = MESHES[:2]
+QUICK = MESHES[:2]
 REPEATS = {False: 7, True: 5}
 
-GOALS = (Goal("worst", "quadrilaterals of degree 3: CPU over that before chi", at_most=1.25),)
+GOALS = (Goal("worst", "CPU over that before chi, on any mesh", at_most=1.25),)
 
 
 @contextmanager
@@ -92,10 +94,10 @@ def main() -> int:
     """Run the benchmark."""
     options = arguments(__doc__)
     with checkout(BEFORE) as before:
-        meshes = JUDGED if options.quick else MESHES
+        meshes = QUICK if options.quick else MESHES
         rows = [row(mesh, before, REPEATS[options.quick]) for mesh in meshes]
     print(table(rows))
-    worst = max(found["ratio"] for found in rows[: len(JUDGED)])
+    worst = max(found["ratio"] for found in rows)
     return finish(options, rows, GOALS, {"worst": worst})
 
 

@@ -447,19 +447,23 @@ class Problem(Blocks):
             discretisation or self.discretisation,
         )
 
-    def with_equations(self, equations: Equations) -> Problem:
+    def with_equations(
+        self, equations: Equations, given: Mapping[str, fem.Function] | None = None
+    ) -> Problem:
         """Return the problem with other equations and copies of its parameters and state.
 
         Values prescribed on walls are copied, too.
 
         Args:
             equations: Equations for the same unknowns, or for some of them.
+            given: Fields on which they depend; None keeps those of this problem.
         """
-        twin = self._again(self.cell, equations, self.given, self.degree, self.discretisation)
+        given = self.given if given is None else given
+        twin = self._again(self.cell, equations, given, self.degree, self.discretisation)
         for name, constant in self.parameters.items():
             twin.parameters[name].value = constant.value
-        for key, values in self.wall_values.items():
-            twin.wall_values[key].x.array[:] = values.x.array
+        for key, values in twin.wall_values.items():
+            values.x.array[:] = self.wall_values[key].x.array
         for name in twin.layout.names:
             twin.function(name).x.array[:] = self.function(name).x.array
         return twin

@@ -7,6 +7,7 @@ from femsoret.physics.forms.equations import (
     PLAIN_CONVECTION,
     PLAIN_STOKES,
     STOKES,
+    VELOCITY_POTENTIAL,
     Equations,
 )
 from femsoret.physics.forms.flow import (
@@ -46,6 +47,7 @@ __all__ = [
     "STOKES",
     "SUPG",
     "UNSTABILISED",
+    "VELOCITY_POTENTIAL",
     "Equations",
     "GradDiv",
     "Phase",

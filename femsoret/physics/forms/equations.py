@@ -170,6 +170,11 @@ PLAIN_STOKES = Equations(
 )
 """Stokes flow driven by given temperature and compositions, without potential and grad-div term."""
 
+VELOCITY_POTENTIAL = Equations(
+    name="velocity potential", fields=("chi",), terms=(velocity_potential,), given=("u",)
+)
+"""The velocity potential of a given velocity."""
+
 DIFFUSION = Equations(
     name="diffusion",
     fields=("theta", "gamma"),

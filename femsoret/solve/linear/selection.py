@@ -23,6 +23,10 @@ WHOLE = 15_000
 """Total number of unknowns up to which a 3D problem is factorised without elimination of the
 velocity potential: this is as fast as the reduced solver, and robust at any stratification."""
 
+REDUCED_FROM = 5_000
+"""Number of unknowns of a pure fluid in 2D from which Newton steps leave the velocity potential out
+of the factorisation: on smaller meshes this saves less time than deriving its equations takes."""
+
 
 def is_factorised_whole(problem: Problem) -> bool:
     """Return whether to factorise a problem rather than use multigrid: if it is 2D or small."""
@@ -89,6 +93,17 @@ def options_of(problem: Problem, preset: str) -> Options:
     return options
 
 
+def _takes_reduced_steps(problem: Problem) -> bool:
+    """Return whether Newton steps leave the velocity potential out of the factorisation.
+
+    Only for pure fluids: in liquids at high Lewis numbers such steps are no descent directions so
+    often that Newton's line search gives up earlier.
+    """
+    layout = problem.layout
+    plane = problem.cell.dim == 2 and "chi" in layout and "zeta" not in layout
+    return plane and not problem.mixture.species and problem.num_dofs >= REDUCED_FROM
+
+
 def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:
     """Create the linear solver of a preset for a problem.
 
@@ -100,8 +115,9 @@ def linear_solver(problem: Problem, preset: str, prefix: str) -> LinearSolver:
     Raises:
         CaseError: Multigrid was requested but the cell cannot be meshed more coarsely.
     """
-    kinds: dict[str, type[Direct | ReducedDirect | Multigrid | BlockAMG]] = {
-        DIRECT: Direct,
+    if preset == DIRECT:
+        return Direct(problem, prefix, reduced=_takes_reduced_steps(problem))
+    kinds: dict[str, type[ReducedDirect | Multigrid | BlockAMG]] = {
         REDUCED: ReducedDirect,
         MULTIGRID: Multigrid,
         AMG: BlockAMG,

@@ -141,7 +141,7 @@ class Newton(ClosedTogether):
         self._residual_norms: list[float] = []
         self._changes: list[float] = []
         self._change_of_any = math.inf
-        self._reused = False
+        self._reused = self._is_limited = False
         self._max_iterations = self.options.max_iterations
         self._factorised_at: PETSc.Vec | None = None
         self._set_up_at: PETSc.Vec | None = None
@@ -178,9 +178,19 @@ class Newton(ClosedTogether):
 
     def _jacobian(self, snes: PETSc.SNES, x: PETSc.Vec, J: PETSc.Mat, P: PETSc.Mat) -> None:
         self._reused = self._serves_on()
-        if not self._reused:
-            self.factorisations += 1
+        if self._reused:
+            return
+        self.factorisations += 1
+        if self._iterative or self._is_limited or self._converges_slowly():
             self.linear.update(x)
+        else:
+            self.linear.update_step(x)
+
+    def _converges_slowly(self) -> bool:
+        """Return whether a step near the solution reduced the error by less than a factor of 10."""
+        if len(self._changes) < 2 or self._changes[-2] > REUSE:
+            return False
+        return self._changes[-1] > STALE * self._changes[-2]
 
     def _serves_on(self) -> bool:
         """Return whether to reuse the last Jacobian for the next step."""
@@ -253,16 +263,18 @@ class Newton(ClosedTogether):
     def _small(self, change: float) -> bool:
         """Return whether the estimated error after an update is below the tolerance.
 
-        With a new Jacobian the error is about the square of the update; with a reused one it is
-        the update times the ratio of the last two updates. An iterative solver contributes the
-        update times the relative error of its last solve, which may be 100 times the relative
-        residual.
+        With a new Jacobian the error is about the square of the update; with a reused or
+        approximate one it is the update times the ratio of the last two updates. An iterative
+        solver contributes the update times the relative error of its last solve, which may be 100
+        times the relative residual.
 
         Args:
             change: Largest relative update of a block.
         """
         tolerance = self.options.tolerance
-        rate = change / self._changes[-2] if self._reused else change
+        by_ratio = self._reused or not self.linear.is_exact
+        before = self._changes[-2] if len(self._changes) > 1 else change
+        rate = change / before if by_ratio else change
         if not self._iterative:
             return rate * change <= tolerance**2
         history = self._snes.getKSP().getConvergenceHistory()
@@ -282,7 +294,8 @@ class Newton(ClosedTogether):
         """Solve from the problem's present state; on failure the state is restored.
 
         Args:
-            max_iterations: Maximum number of Newton steps, if lower than that of the options.
+            max_iterations: Maximum number of Newton steps, if lower than that of the options. Each
+                step then counts, so that all are taken with the exact Jacobian.
             first_linear: Relative residual of the first linear solve by an iterative solver,
                 unless the user's options set ``snes_ksp_ew_rtol0``.
 
@@ -295,6 +308,7 @@ class Newton(ClosedTogether):
         self._max_iterations = min(
             self.options.max_iterations, max_iterations or self.options.max_iterations
         )
+        self._is_limited = max_iterations is not None
         self._factorised_at = None
         before_this = self.factorisations
         self._collect()
