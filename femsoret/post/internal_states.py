@@ -636,14 +636,18 @@ def wall_layers(of: InternalStates) -> tuple[WallLayer, ...]:
     return tuple(found)
 
 
+UNIFORM = 1e-12
+"""Range of the mass fraction of a particle, over its mean, that is round-off."""
+
+
 @dataclass(frozen=True)
 class HomogenisationError:
     """How far the homogenised particle is from the one with states, in the same cell.
 
     Args:
         soret: S_T from wall to wall of the homogenised particle less that of the states, 1/K.
-        field: Largest difference of mass fractions at the nodes of the mesh, relative to the range
-            of the mass fraction of the particle.
+        field: Largest difference of mass fractions at the nodes of the mesh, relative to the larger
+            one of their ranges; 0 if both are uniform.
     """
 
     soret: float
@@ -666,13 +670,11 @@ def homogenisation_error(of: InternalStates, effective: Problem) -> Homogenisati
     c0 = float(effective.mixture.species[of.index].c0)
     P_of_one = c0 + effective.nodal_values(composition(of.index))
     comm = problem.cell.comm
-    least, largest, apart = (
-        comm.allreduce(float(value), op=op)
-        for value, op in (
-            (np.min(P, initial=np.inf), MPI.MIN),
-            (np.max(P, initial=-np.inf), MPI.MAX),
-            (np.max(abs(P - P_of_one), initial=0.0), MPI.MAX),
-        )
+    apart = comm.allreduce(float(np.max(abs(P - P_of_one), initial=0.0)), op=MPI.MAX)
+    spread = max(
+        comm.allreduce(float(np.max(field, initial=-np.inf)), op=MPI.MAX)
+        - comm.allreduce(float(np.min(field, initial=np.inf)), op=MPI.MIN)
+        for field in (P, P_of_one)
     )
     hot, cold = (
         c0 + WallMean(side).of(effective, composition(of.index))
@@ -681,7 +683,8 @@ def homogenisation_error(of: InternalStates, effective: Problem) -> Homogenisati
     walls = at_walls(of)
     soret = -float(np.log(hot / cold)) / (walls[0].T - walls[1].T)
     return HomogenisationError(
-        soret=soret - wall_to_wall_soret(of), field=apart / (largest - least)
+        soret=soret - wall_to_wall_soret(of),
+        field=apart / spread if spread > UNIFORM * c0 else 0.0,
     )
 
 

@@ -179,9 +179,30 @@ def test_the_headline_is_that_of_the_states(case_of, comm, da):
     assert solution.soret.true.value / found.fast == pytest.approx(1.0 - np.tanh(z) / z, rel=1e-3)
     assert solution.soret.apparent == pytest.approx(found.soret, rel=1e-9)
     assert solution.soret.bias == pytest.approx(0.0, abs=1e-6)
+    if da < 0.1:  # the exchange of uniform amounts decays slowest
+        rate = findings.stability.growth_rate
+        assert rate == pytest.approx(-da * D / 2e-3**2, rel=1e-3)
     said = steady_verdict(summary(findings, RunContext("SI"))).finding
     assert "the states of molecule give, at rest," in said
     assert "Damköhler number" in said
+
+
+@pytest.mark.slow
+def test_one_state_separates_nothing(case_of, comm):
+    """Nothing to compare with: no rates, no S_T, and no division by either."""
+    closed = (
+        '[[particle.state]]\nname = "closed"\nfree_energy = "60 kJ/mol"\ndegeneracy = 2.2e10\n'
+        'diffusion = "1.2e-10 m2/s"\n'
+    )
+    jumps = '[[particle.transition]]\nbetween = ["closed", "open"]\nrate = "0.01 1/s"'
+    case = case_of((closed, ""), (jumps, ""), ("cells = [24, 16]", "cells = [2, 4]"))
+    findings = measure(case.build(comm).experiment, with_numerical_error=False)
+    assert not findings.failed
+    assert findings.states.error.field < 1e-6
+    content = summary(findings, RunContext("SI"))
+    assert content["soret"]["bias"] is None
+    assert "molecule has no transitions" in steady_verdict(content).finding
+    assert not any("not fast" in warning for warning in content["warnings"])
 
 
 @pytest.mark.slow

@@ -51,7 +51,7 @@ class Homogenisation(Part):
     soret: PerKelvin
     """S_T from wall to wall with gravity if transitions were fast, less `soret`"""
     field: Number
-    """largest difference of mass fractions, relative to their range"""
+    """largest difference of mass fractions, relative to the larger one of their ranges"""
 
 
 class ParticleEntropy(Part):

@@ -245,6 +245,10 @@ HOMOGENISED: Final = 0.01
 """Error of the homogenised S_T, relative to the fast limit, above which a run warns."""
 
 
+NO_SORET: Final = 1e-9
+"""S_T, 1/K, that is nothing: round-off where states do not differ."""
+
+
 def particle_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what is to be said about particles; empty without internal states.
 
@@ -273,10 +277,11 @@ def particle_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
         if layer["resolved"] > layer["thickness"]
     ]
     apart = particle["homogenisation"]["soret"]
-    if abs(apart) > HOMOGENISED * abs(particle["fast"]):
+    soret = particle["soret"]
+    if abs(apart) > max(HOMOGENISED * max(abs(soret), abs(soret + apart)), NO_SORET):
         warnings.append(
-            f"the transitions of {particle['name']} are not fast in this cell: S_T is "
-            f"{percent(abs(apart / particle['fast']))} of that of fast transitions away from it, "
-            "and depends on the size of the cell"
+            f"the transitions of {particle['name']} are not fast in this cell: from wall to wall "
+            f"S_T is {plain(soret, 4)} 1/K, with fast transitions it would be "
+            f"{plain(soret + apart, 4)} 1/K. It depends on the size of the cell"
         )
     return tuple(warnings)
