@@ -225,7 +225,8 @@ def confidence(name: str, part: Mapping[str, Any], summary: Summary, number: int
     axes.set_ylabel(f"S$'_T$ of {second['species']} / (10$^{{-3}}$ {unit})")
     axes.margins(0.15)
     axes.legend()
-    if of["major"] > THIN * of["minor"]:
+    thin = of["major"] > THIN * of["minor"]
+    if thin:
         _magnified(axes, part, summary)
     return finish(
         figure,
@@ -234,7 +235,8 @@ def confidence(name: str, part: Mapping[str, Any], summary: Summary, number: int
         f"Coefficients of both components from {name}, and the ellipse that the noise of its "
         f"signals makes of them: correlation {of['correlation']:.4f}, half axes "
         f"{short(of['major'])} and {short(of['minor'])} {unit}. The contrast factors, with the "
-        f"condition number {short(part['condition'])}, stretch it.",
+        f"condition number {short(part['condition'])}, stretch it."
+        + (" Inset: the same along and across its greater half axis." if thin else ""),
     )
 
 
