@@ -26,7 +26,8 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret import load_case, measure
-from femsoret.studies.columns import AnnularColumn, column_slope
+from femsoret.studies.columns import column_slope
+from femsoret.studies.parallel_flow import ParallelFlow
 
 X = (50.0, 602.39, 3000.0)  # Ra Le, with the temperature difference of the thermostats
 LE, KAPPA, THICKNESS = 100.0, 3.0, 1.0  # conductivity over the liquid's, thickness over the gap
@@ -41,7 +42,7 @@ TUBES = tuple(
     f"cell.walls.{side}={{thickness={TUBE},material='glass',cells=2}}"
     for side in ("inner", "outer")
 )
-annular = AnnularColumn(OUTER / INNER)
+annular = ParallelFlow(OUTER / INNER)
 # Thermal resistances of liquid and walls in series, of a plane area and of a full turn.
 plane_share = 1.0 / (1.0 + 2.0 * THICKNESS / KAPPA)
 liquid = math.log(OUTER / INNER)

@@ -16,6 +16,7 @@ from femsoret.case.boussinesq import check_density
 from femsoret.case.messages import at_key, in_file, wrong
 from femsoret.case.tables.audit import AuditTable
 from femsoret.case.tables.cell import CellTable, FileCell
+from femsoret.case.tables.column import ColumnTable
 from femsoret.case.tables.conditions import ConditionTable, Setting, build_conditions
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import GroupsTable
@@ -128,6 +129,10 @@ class Case(Table):
     )
     readings: ReadingsTable = Field(
         default_factory=ReadingsTable, description="Where temperature and composition are read."
+    )
+    column: ColumnTable = Field(
+        default_factory=ColumnTable,
+        description="Evaluation of the cell as a thermogravitational column.",
     )
     time: TimeTable | None = optional(
         "Settings of a transient run; without this table the steady state is computed."
@@ -468,6 +473,8 @@ class Case(Table):
             readings, extra = self.readings.pairs(cell, self.cell.rotation)
             gradients = self.readings.gradients(cell, self.cell.rotation, up)
             thermometers = self.readings.thermometers(cell, self.cell.rotation)
+        with at_key("column"):
+            column = self.column.build(cell, self.cell.rotation)
         fillings = self._fillings()
         if self.fluid is not None:
             g = self.gravity.magnitude or 0.0
@@ -528,7 +535,10 @@ class Case(Table):
                 ),
                 heat_sources=heating[0],
                 given_rise=heating[1],
+                column_request=column,
             )
+        with at_key("column"):
+            _ = experiment.column  # it is one if that is asked for, or the case ends here
         if experiment.mixture.species or self.time is not None:
             with at_key("readings"):
                 _ = experiment.pair  # there are readings, or the case ends here

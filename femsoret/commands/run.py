@@ -37,6 +37,7 @@ from femsoret.io import write_fields
 from femsoret.io.folder import RunFolder, begin_run, resume_run
 from femsoret.io.history import Histories
 from femsoret.io.kinds import SUMMARY, KindName
+from femsoret.report.figures.column import column_arrays
 from femsoret.report.figures.instruments import arrays_of_maps, phase_map_file
 from femsoret.report.figures.samples import sample
 from femsoret.report.figures.states import arrays_of
@@ -51,8 +52,9 @@ from femsoret.report.folder import (
 )
 from femsoret.report.summary.run import is_transient, summary, transient_summary
 from femsoret.report.tables.headline import headline, transient_headline
+from femsoret.report.verdicts.column import column_finding, is_column
 from femsoret.report.verdicts.transient import transient_verdict
-from femsoret.report.words.stability import stability_sentence
+from femsoret.report.words.stability import lasts, stability_sentence
 from femsoret.report.words.units import LENGTHS, Summary
 from femsoret.studies.measure.state import MeasuredState
 from femsoret.studies.measure.steady import SteadyFindings, measure
@@ -88,11 +90,15 @@ class Outcome:
     def closing(self) -> str:
         """Return the sentence that is printed last on a terminal.
 
-        It is the stability of a steady state, or the finding of a transient run.
+        It is the stability of a steady state, after the finding of a column, or the finding of a
+        transient run.
         """
         if is_transient(self.summary):
             return transient_verdict(self.summary).finding
-        return stability_sentence(self.summary)
+        stability = stability_sentence(self.summary)
+        if is_column(self.summary) and lasts(self.summary):
+            return f"{column_finding(self.summary)}. {stability}"
+        return stability
 
 
 def run_case(
@@ -195,6 +201,7 @@ def _solve(built: CaseRun, folder: RunFolder, start: float, started: datetime) -
         steady_record(solution, folder.comm, started=started),
         {
             **sample(solution).arrays(),
+            **column_arrays(findings.column),
             **arrays_of(findings.states.transports if findings.states else ()),
             **arrays_of_maps(findings.instruments),
         },
@@ -229,6 +236,7 @@ def _march(
                 **sample(findings.end).arrays(),
                 **Histories.of(findings).arrays(),
                 **arrays_of_maps(findings.state.instruments),
+                **column_arrays(findings.state.column),
             },
             _phase_maps(findings.state),
         )

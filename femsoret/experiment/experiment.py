@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from femsoret.base.errors import CaseError, ConditionError, MeshError
 from femsoret.cells import Cell, alfeld_split, fluid_alone
+from femsoret.experiment.column import Column, ColumnRequest, NoColumn, column_of
 from femsoret.experiment.heating import Rise, temperature_rise
 from femsoret.fluids import AnyFluid
 from femsoret.physics.closures import Mixture, Particle
@@ -81,6 +82,8 @@ class Experiment:
         heat_sources: Sources of heat in the fluid and in solids, such as a laser beam.
         given_rise: Temperature rise that the heat sources cause, if it is known or a scale of its
             own is to be used; None to estimate it where it is needed.
+        column_request: Whether the cell is evaluated as a thermogravitational column, and its
+            ports.
 
     Raises:
         CaseError: The discretisation does not support the degree, the coordinates or the mesh.
@@ -108,6 +111,7 @@ class Experiment:
     particles: tuple[Particle, ...] = ()
     heat_sources: tuple[HeatSource, ...] = ()
     given_rise: Rise | None = None
+    column_request: ColumnRequest = field(default_factory=ColumnRequest)
 
     def __post_init__(self) -> None:
         if self.fluid is not None and not self.fluid.flows:
@@ -134,6 +138,20 @@ class Experiment:
         rise = None if self.rise is None else self.rise.value
         kappa = self.mixture.reference.kappa
         return orientation_of(self.cell, self.conditions, self.gap, kappa, rise)
+
+    @cached_property
+    def column(self) -> Column | NoColumn:
+        """The thermogravitational column that the cell is, or why it is none; collective at first.
+
+        Raises:
+            ConditionError: The evaluation is asked for, and the cell is no column; or a port is
+                not in it.
+        """
+        if not self.flows:
+            return NoColumn("nothing flows in a solid")
+        return column_of(
+            self.cell, self.orientation, self.mixture, self.conditions, self.column_request
+        )
 
     @cached_property
     def rise(self) -> Rise | None:

@@ -18,6 +18,7 @@ from femsoret.io.history import Histories
 from femsoret.io.kinds import DEFINITION, ONSET, RESULTS, SUMMARY, KindName
 from femsoret.report.figures.budget import audit_pictures, error_budget
 from femsoret.report.figures.canvas import Picture, draw_each
+from femsoret.report.figures.column import along_the_column
 from femsoret.report.figures.fields import composition, entropy_production, flow, temperature
 from femsoret.report.figures.history import draw_histories
 from femsoret.report.figures.instruments import draw_instruments
@@ -33,6 +34,7 @@ from femsoret.report.tables.run import software_table, tables, work_tables
 from femsoret.report.tables.sweep import sweep_axes, sweep_tables
 from femsoret.report.tables.table import Table
 from femsoret.report.verdicts.audit import audit_verdict
+from femsoret.report.verdicts.column import is_column
 from femsoret.report.verdicts.onset import onset_verdict, onset_warnings
 from femsoret.report.verdicts.steady import steady_verdict
 from femsoret.report.verdicts.sweep import sweep_verdict
@@ -75,6 +77,7 @@ def _run(contents: Contents) -> Page:
             histories = Histories.from_arrays(contents.arrays)
             pictures = draw_histories(histories, samples, summary)
         pictures += draw_instruments(contents.arrays, summary, histories)
+        pictures += draw_each({"column": lambda: along_the_column(contents.arrays, summary)})
         pictures += draw_fields(samples, summary)
         pictures += draw_states(contents.arrays, summary)
     return run_page(summary, contents.run, contents.case, pictures)
@@ -117,7 +120,8 @@ def draw_fields(samples: Samples, summary: Summary) -> tuple[Picture, ...]:
     painters["entropy"] = lambda: entropy_production(samples, summary)
     if is_transient(summary):
         return tuple(replace(p, title=f"{p.title} at the end") for p in draw_each(painters))
-    if lasts(summary) and not is_solid(summary):  # else there is no bias that a cell would report
+    # Else there is no bias that a cell would report; a column does not report S_T across its gap.
+    if lasts(summary) and not is_solid(summary) and not is_column(summary):
         painters["budget"] = lambda: error_budget(summary)
     return draw_each(painters)
 

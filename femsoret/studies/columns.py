@@ -20,32 +20,17 @@ sets in at X' = Ra Le psi = 720. In the same notation, the slope m along the lay
 for psi Le >> 1 (M. Elhajjar, M.-C. Charrier-Mojtabi, A. Mojtabi, Phys. Rev. E 77 (2008) 026310,
 and A. Mojtabi et al., Physics 4 (2022) 51, with other signs and symbols).
 
-Between two vertical cylinders the parallel flow depends on the radius only, and
-c = c0 + m z + g(r). With lengths in units of the gap a, T in units of dT, and c in units of
-S_T c0(1-c0) dT,
-
-    (1/r)(r w')' = -(theta - const), w = 0 at both walls, integral of w r dr = 0
-    theta = ln(r_out/r)/ln(r_out/r_in)                    the temperature of conduction
-    Psi(r) = integral of w r dr from r_in to r            the stream function
-
-the radial species equation gives r (g' + theta') = m X Psi, and the condition of no net species
-flow along z gives
-
-    m = X I1/(A + X^2 I2),    A = int r dr,  I1 = int Psi theta' dr,  I2 = int Psi^2/r dr
-
-In the limit of a narrow gap, this is minus the slope of the plane slot.
+Columns between cylinders, and columns whose composition acts on the flow, are in
+:mod:`femsoret.studies.parallel_flow`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-from numpy.polynomial import Chebyshev
-
-from femsoret.base.errors import ConditionError, FluidError
+from femsoret.base.errors import FluidError
 from femsoret.fluids.values import PropertyValues
 
 NINE_FACTORIAL: Final = float(math.factorial(9))
@@ -58,9 +43,6 @@ UNICELLULAR_ONSET: Final = 720.0
 
 STRONG: Final = 504.0
 """Limit of X times the slope of a column for X -> infinity."""
-
-_DEGREE: Final = 120
-"""Degree of the polynomials that approximate 1/r."""
 
 
 def column_slope(X: float) -> float:
@@ -154,76 +136,3 @@ def read_column(
         S_T=slope * width / (fluid.f * dT * column_slope(X)),
         D_T=slope * g * fluid.beta_T * width**4 / (STRONG * fluid.nu * fluid.f),
     )
-
-
-@dataclass(frozen=True)
-class AnnularColumn:
-    """A long column between two cylinders; the density depends on the temperature only.
-
-    Args:
-        ratio: Outer over inner radius, above 1.
-
-    Raises:
-        ConditionError: The ratio is not above 1.
-    """
-
-    ratio: float
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.ratio) and self.ratio > 1.0):
-            raise ConditionError(
-                f"invalid ratio of the radii of an annulus: {self.ratio!r}",
-                "give the outer over the inner radius, which must be finite and above 1",
-            )
-
-    def slope(self, X: float) -> float:
-        """Return |dc/dz| a/(S_T c0(1-c0) dT); for S_T > 0, c decreases upwards.
-
-        Args:
-            X: g beta_T dT a^3/(nu D), the Rayleigh number times the Lewis number of the gap.
-        """
-        A, I1, I2 = self._integrals
-        return abs(X * I1 / (A + X**2 * I2))
-
-    @property
-    def optimum(self) -> float:
-        """X at which the slope is largest."""
-        A, _, I2 = self._integrals
-        return math.sqrt(A / I2)
-
-    @cached_property
-    def _integrals(self) -> tuple[float, float, float]:
-        """Return A, I1 and I2."""
-        inner, log_ratio = 1.0 / (self.ratio - 1.0), math.log(self.ratio)
-        # All are functions of s = r - r_in in [0, 1], which avoids cancellation in narrow gaps.
-        s = Chebyshev.identity([0.0, 1.0])
-        r = inner + s
-
-        def inverse(s: Any) -> Any:
-            return 1.0 / (inner + s)
-
-        over_r = Chebyshev.interpolate(inverse, _DEGREE, [0.0, 1.0])
-        slope_of_theta = -over_r / log_ratio
-        theta = 1.0 + slope_of_theta.integ(lbnd=0.0)
-
-        def flow(shear: Chebyshev) -> Chebyshev:
-            return (shear * over_r).integ(lbnd=0.0)
-
-        # r w' is -(integral of theta r) + const (integral of r) + another constant.
-        driven, uniform, wall = (
-            flow(shear)
-            for shear in (-(theta * r).integ(lbnd=0.0), r.integ(lbnd=0.0), Chebyshev([1.0], [0, 1]))
-        )
-        ends = [(w(1.0), (w * r).integ(lbnd=0.0)(1.0)) for w in (driven, uniform, wall)]
-        (f0, q0), (f1, q1), (f2, q2) = ends
-        determinant = f1 * q2 - f2 * q1
-        w = (
-            driven
-            + uniform * ((f2 * q0 - f0 * q2) / determinant)
-            + wall * ((f0 * q1 - f1 * q0) / determinant)
-        )
-        psi = (w * r).integ(lbnd=0.0)
-        A, I1, I2 = (
-            float(f.integ(lbnd=0.0)(1.0)) for f in (r, psi * slope_of_theta, psi**2 * over_r)
-        )
-        return A, I1, I2

@@ -36,10 +36,11 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import FreeSlip, Robin, Temperature
 from femsoret.problem.discretisation import SCOTT_VOGELIUS
 from femsoret.solve import NewtonOptions, solve_steady
-from femsoret.studies.columns import OPTIMUM, AnnularColumn, column_slope
+from femsoret.studies.columns import OPTIMUM, column_slope
 from femsoret.studies.measure.solution import solve
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.onset.critical import critical_value
+from femsoret.studies.parallel_flow import ParallelFlow
 
 # -- manufactured solution, on the axis and everywhere -------------------------------------------
 
@@ -231,7 +232,7 @@ def test_onset_in_a_slippery_cylinder_is_that_of_the_layer(comm):
 
 
 def test_parallel_flow_of_a_narrow_annulus_is_that_of_the_slot():
-    narrow = AnnularColumn(1.0001)
+    narrow = ParallelFlow(1.0001)
     assert narrow.optimum == pytest.approx(OPTIMUM, rel=1e-6)
     for X in (50.0, 602.3952, 3000.0):
         assert narrow.slope(X) == pytest.approx(column_slope(X), rel=1e-6)
@@ -257,7 +258,7 @@ def test_parallel_flow_by_another_method():
     # w m = (1/r)(r (g' + theta'))' without flux through the walls, and X int w g r = m int r.
     per_slope = np.linalg.lstsq(laplace, X * w, rcond=None)[0]
     m = -X * (w * r) @ theta / (r.sum() - X * (w * r) @ per_slope)
-    assert AnnularColumn(ratio).slope(X) == pytest.approx(abs(m), rel=1e-4)
+    assert ParallelFlow(ratio).slope(X) == pytest.approx(abs(m), rel=1e-4)
 
 
 # -- what is refused -----------------------------------------------------------------------------
@@ -273,4 +274,4 @@ def test_what_is_refused(comm):
     with pytest.raises(CaseError, match="Cartesian coordinates only"):
         by_groups(cell, (0.0, 1.0), 1.0, *walls, discretisation=SCOTT_VOGELIUS)
     with pytest.raises(ConditionError, match="ratio of the radii"):
-        AnnularColumn(1.0)
+        ParallelFlow(0.5)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from femsoret.report.summary.column import Column, column_parts
 from femsoret.report.summary.data import DataUncertainty, Fluid, Solid, uncertainty_part
 from femsoret.report.summary.head import RunContext, Solver, SummaryHead, as_summary, head_part
 from femsoret.report.summary.instruments import Deflection, Interferogram, instruments_part
@@ -46,6 +47,7 @@ from femsoret.report.summary.transient import (
 from femsoret.report.summary.vocabulary import Number, Speed, Watt
 from femsoret.report.words.warnings import (
     body_warnings,
+    column_warnings,
     corner_warnings,
     evaluation_warnings,
     failed_warnings,
@@ -99,6 +101,11 @@ class RunSummary(SummaryHead):
     wall"""
     bodies: dict[str, Body]
     """the rigid bodies, by the names of their sides; empty without any"""
+    column: Column | None = None
+    """the cell evaluated as a thermogravitational column, see [theory](theory.md#columns); null for
+    the reason in `column_reason`; absent in summaries of version 0.2.0 and earlier"""
+    column_reason: str | None = None
+    """why the cell is not evaluated as a column; empty if it is; absent if `column` is"""
     gradients: dict[str, Gradients]
     """gradients at points given in the case, by name; empty unless the case defines such points"""
     signals: dict[str, Signal] = Field(default_factory=dict)
@@ -212,6 +219,7 @@ def summary(findings: SteadyFindings, context: RunContext) -> dict[str, Any]:
                 "departure": departure_part(findings.departure),
             },
             "rolls": findings.rolls,
+            **column_parts(findings.column),
             **particle_parts(findings.states),
             "data_uncertainty": (
                 {
@@ -270,6 +278,7 @@ def transient_summary(
             "evaluation": evaluation_part(findings),
             **components_part(findings),
             **statistics_part(findings),
+            **column_parts(state.column, findings.column_in_time),
             **({"states_in_time": list(states.particles)} if states else {}),
             **state_part(state, numerical_error, not_asked, exterior),
             **signals_part(state, findings),
@@ -306,6 +315,7 @@ def _with_warnings(
         *fraction_warnings(content),
         *particle_warnings(content),
         *body_warnings(content),
+        *column_warnings(content),
         *corner_warnings(state.hot_meets_cold),
         *too_coarse,
         *flow_warnings(content),

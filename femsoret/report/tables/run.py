@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from femsoret.report.summary.run import is_transient
+from femsoret.report.tables.column import CHECKS, COLUMN, PORTS
 from femsoret.report.tables.data import DATA, FLUID, GROUPS, MATRIX, NOTES, SOLIDS, SOURCES
 from femsoret.report.tables.evaluated import COEFFICIENTS, MODES
 from femsoret.report.tables.heating import HEATING
@@ -60,6 +61,7 @@ AT_THE_END: Final = {
 """Title of a table in a steady run -> its title in a transient run."""
 
 STEADY: Final = (
+    *(COLUMN, PORTS, CHECKS),
     *(
         SORET,
         COMPONENTS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from femsoret.report.verdicts.column import column_verdict, is_column
 from femsoret.report.verdicts.verdict import (
     Fact,
     Verdict,
@@ -66,6 +67,8 @@ def steady_verdict(summary: Summary) -> Verdict:
         return Verdict(solid_finding(summary), AT_REST, solid_facts(summary))
     if not lasts(summary):
         return _of_passing_state(summary)
+    if is_column(summary):
+        return column_verdict(summary)
     if summary["soret"] is None:
         return _without_soret(summary)
     if components(summary):

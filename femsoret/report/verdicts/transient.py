@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from femsoret.report.verdicts.column import column_verdict_in_time, is_column
 from femsoret.report.verdicts.steady import UNSURE, solid_facts, solid_finding
 from femsoret.report.verdicts.verdict import Fact, Verdict, largest_speed, regime, regime_fact
 from femsoret.report.words.components import (
@@ -79,6 +80,8 @@ def _of_one_species(summary: Summary) -> Verdict:
     """Return the verdict of the run, in which the transitions of particles are fast."""
     if is_solid(summary):
         return _of_solid(summary)
+    if is_column(summary):
+        return column_verdict_in_time(summary)
     if "reason" in summary["evaluation"]:
         return _without_evaluation(summary)
     facts = _evaluated_facts(summary)

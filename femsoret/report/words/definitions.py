@@ -66,6 +66,23 @@ STEADY: Final = (
 )
 """Terms in reports of steady runs."""
 
+COLUMN: Final = (
+    (
+        "S_T of a column",
+        "S_T for which the formula of parallel flow gives the slope of the straight line through "
+        "Φ(c) at the ports, with D, ν, β_T and β_c of the fluid, the measured gap and the "
+        "temperature difference of the liquid's walls (W. H. Furry, R. C. Jones, L. Onsager, Phys. "
+        "Rev. 55 (1939) 1083, with the effect of the composition on the flow).",
+    ),
+    ("X", "g β_T ΔT a³/(ν D) of the gap a."),
+    ("D_T by strong flow", "−(dc/dz) g β_T a⁴/(504 ν f) between plates; it needs no D."),
+    (
+        "interior",
+        "The column without three gaps at each end, at most a third of the height each.",
+    ),
+)
+"""Further terms in reports of columns."""
+
 CROSS_DIFFUSION: Final = {
     "S_T apparent": "S'_T,i = −[c_i(hot) − c_i(cold)]/(T_hot − T_cold) of component i, without the "
     "factor c(1−c) of a binary mixture.",
@@ -214,6 +231,8 @@ def terms_of(summary: Summary, *, in_time: bool) -> Terms:
         in_time: Whether the run is transient.
     """
     terms: Terms = (*IN_TIME, *STEADY) if in_time else STEADY
+    if summary.get("column") is not None:
+        terms = (*COLUMN, *terms)
     if is_solid(summary):
         terms = tuple((term, definition) for term, definition in terms if term not in OF_FLOW)
     others = dict[str, str]()

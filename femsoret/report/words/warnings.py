@@ -118,6 +118,26 @@ def fraction_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def column_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a warning if assumptions of the formula of a column are not met; empty otherwise.
+
+    Args:
+        summary: Summary of a run, without its warnings.
+    """
+    column = summary.get("column")
+    failed = [check for check in (column or {}).get("checks", ()) if not check["met"]]
+    if not failed:
+        return ()
+    listed = "; ".join(
+        f"{check['name']} ({short(check['value'])}, at most {short(check['limit'])})"
+        for check in failed
+    )
+    return (
+        "the formula of parallel flow, by which the cell is evaluated as a column, assumes what "
+        f"does not hold here: {listed}",
+    )
+
+
 def corner_warnings(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """Return a warning if walls of different temperatures touch; empty otherwise.
 

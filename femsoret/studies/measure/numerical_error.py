@@ -42,6 +42,8 @@ from femsoret.post.soret import read
 from femsoret.post.statistics import Statistics
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
+from femsoret.studies.measure.column import evaluate_column, reported
+from femsoret.studies.measure.column_in_time import ColumnInTime
 from femsoret.studies.measure.heating import heating
 from femsoret.studies.measure.instruments import of_instruments
 from femsoret.studies.measure.marching import Snapshot
@@ -199,7 +201,8 @@ class NumericalError:
             "chambers.NAME.soret.bias", "gradients.NAME.T" and ".c", "signals.NAME.dT",
             "signals.NAME.each.SPECIES.dc", ".apparent" and ".bias", "thermometers.NAME",
             "deflections.NAME.at.I.total" and ".each.SPECIES.apparent", "interferometers." likewise,
-            "nusselt.SIDE", "sherwood.SIDE", "heating.rise", "heating.nusselt", "max_speed",
+            "nusselt.SIDE", "sherwood.SIDE", "column.KEY", "heating.rise",
+            "heating.nusselt", "max_speed",
             "peclet.thermal" and "peclet.solutal".
         method: How the errors were estimated, in a sentence.
         second: The richer solution that the first was compared with; None if its solve failed.
@@ -249,6 +252,7 @@ def quantities(solution: Solution) -> dict[str, float]:
     if (by_sources := heating(solution)) is not None:
         numbers |= {"heating.rise": by_sources.rise, "heating.nusselt": by_sources.nusselt}
     numbers |= of_signals(solution) | of_instruments(solution)
+    numbers |= reported(evaluate_column(experiment, convection))
     numbers |= of_flow(experiment, convection)
     return {name: value for name, value in numbers.items() if value is not None}
 
@@ -274,6 +278,8 @@ def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
             f"evaluation.{name}.S_T": fitted.S_T,
             f"evaluation.{name}.S_T_bias": fitted.S_T_bias,
         }
+    if isinstance(column := findings.column_in_time, ColumnInTime):
+        numbers |= column.reported
     known = {name: value for name, value in numbers.items() if value is not None}
     return quantities(findings.end) | known
 

@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
+
 from femsoret.base.errors import ConditionError
 from femsoret.cells import Cell
 from femsoret.experiment import Experiment
+from femsoret.experiment.column import Column as GravityColumn
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.physics.closures.all_components import has_fractions
 from femsoret.post.chambers import why_not_together
@@ -24,6 +27,7 @@ from femsoret.problem.bodies import Motion, RigidBody, bodies_of, possible_motio
 from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import component_of, composition
 from femsoret.solve.march import Step
+from femsoret.studies.measure.column import fitted_line, phi_at, port_values
 from femsoret.studies.measure.instruments import column_of, optical_signals
 from femsoret.studies.measure.solution import Solution
 
@@ -34,6 +38,11 @@ LEAST = "least_c"
 
 SIGNAL = "signal."
 """Prefix of the names of columns with what a further signal shows."""
+SEPARATION = "column.separation"
+"""Name of the column of the composition difference between the lowest and the highest port."""
+
+SLOPE = "column.slope"
+"""Name of the column of the slope of the composition along a thermogravitational column."""
 
 MISSED = "missed."
 """Prefix of the names of columns with the part of a field's range that the mesh misses."""
@@ -134,6 +143,7 @@ class Recorder:
             if problem.mixture.species:
                 row["peclet_solutal"] = flow.peclet_solutal
             row |= self._bodies()
+            row |= self._along_the_column()
         row |= self._least()
         row |= self._flows(step)
         row |= self._missed()
@@ -196,6 +206,22 @@ class Recorder:
                     f"{column_of(name, number)}.solutal": sum(at.solutal),
                 }
         return row
+
+    def _along_the_column(self) -> dict[str, float | None]:
+        """Return separation and slope between the ports of a column; empty for other cells."""
+        column = self.experiment.column
+        if not isinstance(column, GravityColumn):
+            return {}
+        gamma, slope = port_values(self.problem, column), None
+        try:
+            phi = phi_at(self.experiment, gamma)
+        except ConditionError:
+            pass
+        else:
+            heights = np.array([port.height for port in column.ports])
+            f = self.problem.mixture.reference.prefactors[0]
+            slope = f * fitted_line(heights, phi).slope
+        return {SEPARATION: float(gamma[0] - gamma[-1]), SLOPE: slope}
 
     def _apparent(self, at: HotCold) -> float | None:
         """Return S_app; None without a significant temperature difference between the readings.
@@ -429,6 +455,9 @@ def history_columns(
             if isinstance(body, RigidBody)
             for motion in possible_motions(experiment.cell)
         ]
+        if isinstance(experiment.column, GravityColumn):
+            made.append(Column(SEPARATION, "", "mass fraction at the lowest port less the highest"))
+            made.append(Column(SLOPE, "1/m", "f(c0) dPhi/dz of the line through all ports"))
     if species and has_fractions(experiment.mixture):
         names = ", ".join(f"{i} {name}" for i, name in enumerate(components_of(experiment), 1))
         made.append(Column(LEAST, "", "least mass fraction of all components at the nodes"))

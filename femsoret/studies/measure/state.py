@@ -18,6 +18,7 @@ from femsoret.base.log import get_logger
 from femsoret.base.memory import memory_error
 from femsoret.base.ranks import gather_messages
 from femsoret.experiment import Experiment
+from femsoret.experiment.column import NoColumn
 from femsoret.fluids.groups import groups, vibrational_rayleigh
 from femsoret.post.balances import Balances, Entropy, entropy_rates
 from femsoret.post.bodies import MovingBody, moving_bodies
@@ -33,6 +34,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Slip
 from femsoret.problem.layout import block_of, component_function
 from femsoret.solve import solve_linear
+from femsoret.studies.measure.column import ColumnFindings, evaluate_column
 from femsoret.studies.measure.heating import Heating, heating
 from femsoret.studies.measure.instruments import InstrumentRecord, instrument_records
 from femsoret.studies.measure.solution import Solution
@@ -40,6 +42,9 @@ from femsoret.studies.measure.solution import Solution
 T = TypeVar("T")
 
 log = get_logger(__name__)
+
+NOT_EVALUATED: ColumnFindings | NoColumn = NoColumn("the evaluation failed, see the warnings")
+"""Placeholder if the evaluation as a column failed."""
 
 
 @dataclass
@@ -150,6 +155,7 @@ class MeasuredState:
         thermometers: Name -> temperature there, as a deviation from T0, K, with gravity and
             without.
         bodies: Rigid bodies and their motion.
+        column: What the cell reports as a thermogravitational column, or why it is none.
         heating: Effect of heat sources; None without any.
         hot_meets_cold: Pairs of adjacent sides with different imposed temperatures, in this state
             or in pure conduction.
@@ -167,6 +173,7 @@ class MeasuredState:
     least: LeastFraction | None
     extra: dict[str, tuple[HotCold, ...]]
     gradients: dict[str, Gradients]
+    column: ColumnFindings | NoColumn
     thermometers: dict[str, tuple[float, float]]
     bodies: tuple[MovingBody, ...] = ()
     instruments: Mapping[str, InstrumentRecord] = field(default_factory=dict)
@@ -215,6 +222,11 @@ def measure_state(solution: Solution, attempts: Attempts | None = None) -> Measu
             "optical instruments",
             lambda: instrument_records(solution),
             dict[str, InstrumentRecord](),
+        ),
+        column=attempts.of(
+            "evaluation as a column",
+            lambda: evaluate_column(experiment, problem),
+            NOT_EVALUATED,
         ),
         heating=attempts.of("heating", lambda: heating(solution), None),
         hot_meets_cold=jumps(problem, "theta") or jumps(solution.conduction, "theta"),

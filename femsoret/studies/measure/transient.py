@@ -10,12 +10,14 @@ import numpy as np
 
 from femsoret.base.types import Array
 from femsoret.experiment import Experiment
+from femsoret.experiment.column import NoColumn
 from femsoret.experiment.schedule import Schedule
 from femsoret.post.balances import Balances, Entropy
 from femsoret.post.soret import TrueSoret
 from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.post.wall_flows import Flows
 from femsoret.problem.bodies import RigidBody, possible_motions
+from femsoret.studies.measure.column_in_time import ColumnInTime, column_in_time
 from femsoret.studies.measure.marching import (
     MARCHES,
     Marched,
@@ -151,6 +153,11 @@ class TransientFindings:
             name: self._evaluated([outcome.true for outcome in there.outcomes], name)
             for name, there in self.steady.signals.items()
         }
+
+    @cached_property
+    def column_in_time(self) -> ColumnInTime | NoColumn:
+        """What the history of a column gives, or why it gives nothing; collective at first."""
+        return column_in_time(self.state.column, self.schedule, self.with_gravity.rows)
 
     @cached_property
     def statistics(self) -> Statistics | NoStatistics:

@@ -1,0 +1,89 @@
+"""Cells evaluated as thermogravitational columns: S_T of the ports against that of the fluid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from femsoret.case import load_case
+from femsoret.experiment.column import NoColumn
+from femsoret.report.summary.head import RunContext
+from femsoret.report.summary.run import summary
+from femsoret.report.verdicts.steady import steady_verdict
+from femsoret.studies.measure.column import ColumnTheory, evaluate_column
+from femsoret.studies.measure.solution import solve
+from femsoret.studies.measure.steady import measure
+from femsoret.studies.parallel_flow import ParallelFlow
+
+DEMOS = Path(__file__).resolve().parents[2] / "demos"
+
+
+def evaluated(comm, name, *changes):
+    """Return what the column of a demo reports."""
+    case = load_case(DEMOS / f"{name}.toml", changes)
+    experiment = case.build(comm).experiment
+    found = evaluate_column(experiment, solve(experiment).convection)
+    assert not isinstance(found, NoColumn)
+    return found
+
+
+@pytest.mark.parametrize("psi", [-0.4, 0.5])
+@pytest.mark.parametrize("X", [60.0, 2000.0])
+def test_the_composition_acts_on_the_flow(comm, X, psi):
+    found = evaluated(
+        comm,
+        "thermogravitational_column",
+        f"groups.Ra={X / 100.0}",
+        f"groups.psi={psi}",
+        "cell.size=[1, 16]",
+        "cell.cells=[6, 28]",
+    )
+    inner = found.interior.slope
+    assert found.theory.soret_of(inner) == pytest.approx(1.0, abs=1e-3)
+    # Without that effect, or with the other sign of beta_c, S_T is off.
+    wrong = found.theory.soret_of(inner, classical=True)
+    assert abs(wrong - 1.0) > 5e-3
+    K = found.theory.stratification(inner)
+    other = ParallelFlow().soret(-inner / found.theory.dT, X, -K)
+    assert other is None or abs(other - 1.0) > 5e-3
+
+
+def test_strong_flow_measures_thermodiffusion_without_D(comm):
+    found = evaluated(comm, "thermogravitational_column", "groups.Ra=30")
+    theory = found.theory
+    expected = theory.soret * theory.D / (1.0 + (theory.flow.optimum / theory.X) ** 2)
+    assert theory.strong(found.interior.slope) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("hot", ["inner", "outer"])
+def test_tubes(comm, hot):
+    cold = {"inner": "outer", "outer": "inner"}[hot]
+    found = evaluated(
+        comm, "annular_column", f"condition.0.sides=['{hot}']", f"condition.1.sides=['{cold}']"
+    )
+    assert found.theory.soret_of(found.interior.slope) == pytest.approx(1.0, abs=1e-4)
+    plates = ColumnTheory(found.column, found.theory.experiment, found.theory.dT)
+    plates.__dict__["flow"] = ParallelFlow()  # the formula of plates is off by the curvature
+    assert abs(plates.soret_of(found.interior.slope) - 1.0) > 0.02
+
+
+def test_plates_in_series(comm):
+    found = evaluated(comm, "column_walls")
+    share = found.theory.dT / found.dT_thermostats
+    assert share == pytest.approx(0.6, abs=1e-4)
+    assert found.theory.soret_of(found.interior.slope) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_words_name_the_ends(comm):
+    experiment = (
+        load_case(DEMOS / "thermogravitational_column.toml", ["column.heights=[0.05, 9.95]"])
+        .build(comm)
+        .experiment
+    )
+    content = summary(measure(experiment, with_numerical_error=False), RunContext(units="groups"))
+    said = steady_verdict(content).finding
+    assert "its ends change the slope" in said
+    assert " low" in said
+    assert content["column"]["S_T_interior_bias"] == pytest.approx(0.0, abs=1e-4)
+    assert not content["column"]["checks"][0]["met"]
