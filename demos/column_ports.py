@@ -38,8 +38,8 @@ for name, heights in PORTS.items():
     assert not isinstance(found, NoColumn)
     theory, slope = found.theory, found.line.slope
     classical = theory.soret_of(slope, classical=True)
-    bias[name] = found.bias(found.soret)
-    strong = theory.strong(slope) / (theory.D * theory.soret) - 1.0
+    bias[name] = found.bias(found.S_T)
+    strong = theory.strong(slope) / (theory.D * theory.S_T) - 1.0
     if comm.rank == 0:
         print(
             f"ports at {name}: X = {theory.X:.1f}, psi = {theory.psi:.3f}, dc/dz = "

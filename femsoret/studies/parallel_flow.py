@@ -127,7 +127,7 @@ class ParallelFlow:
         at = self.integrals(K)
         return X * drive * at.first / (self.area + (X * drive) ** 2 * at.second)
 
-    def soret(self, slope: float, X: float, K: float = 0.0) -> float | None:
+    def soret_from(self, slope: float, X: float, K: float = 0.0) -> float | None:
         """Return the Soret coefficient that a slope along the column means, dimensionless.
 
         With u = 1 + psi and psi = K S/(X slope), the condition of no net flow is quadratic in S.

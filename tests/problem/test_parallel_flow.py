@@ -90,16 +90,16 @@ def test_weak_flow_feels_the_composition_and_strong_flow_hardly():
 def test_the_slope_gives_back_the_soret_coefficient(ratio, psi, X):
     flow = ParallelFlow(ratio)
     m = flow.slope(X, psi)
-    assert flow.soret(m, X, X * psi * m) == pytest.approx(1.0, rel=1e-9)
+    assert flow.soret_from(m, X, X * psi * m) == pytest.approx(1.0, rel=1e-9)
     # Heated from the other side in the formula (X < 0) and S_T < 0: signs alone change.
-    assert flow.soret(-m, X, X * psi * m) == pytest.approx(-1.0, rel=1e-9)
-    assert flow.soret(m, -X, X * psi * m) == pytest.approx(-1.0, rel=1e-9)
+    assert flow.soret_from(-m, X, X * psi * m) == pytest.approx(-1.0, rel=1e-9)
+    assert flow.soret_from(m, -X, X * psi * m) == pytest.approx(-1.0, rel=1e-9)
 
 
 def test_two_soret_coefficients_may_give_one_slope():
     flow, X = ParallelFlow(), 1e-3
     m = flow.slope(X, -0.7)
-    assert flow.soret(m, X, -0.7 * X * m) == pytest.approx(0.3 / 0.7, rel=1e-6)
+    assert flow.soret_from(m, X, -0.7 * X * m) == pytest.approx(0.3 / 0.7, rel=1e-6)
 
 
 def test_small_changes_of_the_slope_spread():
@@ -118,6 +118,8 @@ def test_limits():
     flow = ParallelFlow()
     assert flow.slope(0.0, 0.3) == flow.slope(100.0, -1.0) == 0.0
     assert flow.slope(100.0, -1.5) < 0.0  # the composition drives the flow the other way
-    assert flow.soret(1.0, 100.0, -501.0) is None  # so stratified, the column overturns by itself
+    assert (
+        flow.soret_from(1.0, 100.0, -501.0) is None
+    )  # so stratified, the column overturns by itself
     with pytest.raises(ConditionError, match="ratio of the radii"):
         ParallelFlow(0.9)

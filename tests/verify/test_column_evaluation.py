@@ -45,14 +45,14 @@ def test_the_composition_acts_on_the_flow(comm, X, psi):
     wrong = found.theory.soret_of(inner, classical=True)
     assert abs(wrong - 1.0) > 5e-3
     K = found.theory.stratification(inner)
-    other = ParallelFlow().soret(-inner / found.theory.dT, X, -K)
+    other = ParallelFlow().soret_from(-inner / found.theory.dT, X, -K)
     assert other is None or abs(other - 1.0) > 5e-3
 
 
 def test_strong_flow_measures_thermodiffusion_without_D(comm):
     found = evaluated(comm, "thermogravitational_column", "groups.Ra=30")
     theory = found.theory
-    expected = theory.soret * theory.D / (1.0 + (theory.flow.optimum / theory.X) ** 2)
+    expected = theory.S_T * theory.D / (1.0 + (theory.flow.optimum / theory.X) ** 2)
     assert theory.strong(found.interior.slope) == pytest.approx(expected, rel=1e-4)
 
 

@@ -148,9 +148,9 @@ def column_parts(
     if isinstance(findings, NoColumn):
         return {"column": None, "column_reason": findings.reason}
     theory, column, line = findings.theory, findings.column, findings.line
-    f, D, true = theory.f, theory.D, theory.soret
-    c0 = float(theory.experiment.mixture.species[0].c0)
-    soret, classical = findings.soret, theory.soret_of(line.slope, classical=True)
+    f, D, true = theory.f, theory.D, theory.S_T
+    c0 = theory.experiment.mixture.reference.c[0]
+    soret, classical = findings.S_T, theory.soret_of(line.slope, classical=True)
     strong, error = theory.strong(line.slope), line.standard_error
     part: dict[str, Any] = {
         "walls": "tubes" if column.ratio > 1.0 else "plates",
@@ -233,7 +233,7 @@ def _in_time(found: ColumnInTime | NoColumn) -> dict[str, Any]:
         "separation": found.fit.separation,
         "spreading": found.fit.D,
         "relaxation_time": found.relaxation_time,
-        "S_T": found.soret,
+        "S_T": found.S_T,
         "S_T_bias": found.bias,
         "covered": found.fit.covered,
         "uncertainty": found.fit.separation_uncertainty,

@@ -13,6 +13,9 @@ from femsoret.report.words.units import Summary, duration, units_of
 MAIN: Final = 0.5
 """Share of the bias from which a cause is named."""
 
+CLOSE: Final = 0.05
+"""Relative distance from the optimum within which X is said to be there."""
+
 
 def is_column(summary: Summary) -> bool:
     """Return whether a run is evaluated as a column.
@@ -143,12 +146,13 @@ def _because(summary: Summary) -> str:
 def _regime(summary: Summary) -> str:
     """Return the sentence on X, and on what the composition does to the flow."""
     column = summary["column"]
-    side = "above" if abs(column["X"]) > column["optimum"] else "below"
+    over = abs(column["X"]) / column["optimum"]
+    side = "at" if abs(over - 1.0) < CLOSE else "above" if over > 1.0 else "below"
     said = (
         f"X = {short(column['X'])} is {side} that of the largest slope, "
         f"{short(column['optimum'])}, and ψ = {short(column['psi'])}"
     )
-    if column["S_T_classical_bias"] is not None:
+    if column["psi"] and column["S_T_classical_bias"] is not None:
         said += (
             "; without the effect of the composition on the flow, the formula would give an S_T "
             f"that is {deviation(column['S_T_classical_bias'])}"
@@ -162,11 +166,13 @@ def _strong(summary: Summary) -> str:
     if column["D_T_strong_bias"] is None:
         return ""
     left_out = (column["optimum"] / column["X"]) ** 2
+    if left_out > 1.0:
+        return "The flow is too slow for the formula for strong flow, which gives D_T without D."
+    also = ", and the effect of the composition on the flow" if column["psi"] else ""
     return (
         "The formula for strong flow, which needs no D, gives a D_T that is "
         f"{deviation(column['D_T_strong_bias'])}; it leaves out diffusion along the column, "
-        f"{percent(left_out)} of the mixing by the flow, and the effect of the composition on the "
-        "flow."
+        f"{percent(left_out)} of the mixing by the flow{also}."
     )
 
 

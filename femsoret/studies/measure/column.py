@@ -103,7 +103,7 @@ class ColumnTheory:
         return self.experiment.mixture.reference.slowest
 
     @property
-    def soret(self) -> float:
+    def S_T(self) -> float:
         """S_T of the fluid at the reference state, 1/K."""
         return float(self.experiment.mixture.reference.soret[0])
 
@@ -117,13 +117,13 @@ class ColumnTheory:
     def psi(self) -> float:
         """Separation ratio (beta_c/beta_T) S_T f of the fluid, f of the closure; dimensionless."""
         at = self.experiment.mixture.reference
-        return float(at.beta_c[0] * self.f * self.soret / at.beta_T)
+        return float(at.beta_c[0] * self.f * self.S_T / at.beta_T)
 
     @property
     def slope(self) -> float:
         """dPhi/dz of the formula with the S_T of the fluid, 1/m."""
         m = self.flow.slope(self.X, self.psi)
-        return -m * self.soret * self.dT / self.column.gap
+        return -m * self.S_T * self.dT / self.column.gap
 
     def stratification(self, slope: float) -> float:
         """Return K = g beta_c (-dc/dz) a^4/(nu D) of a slope dPhi/dz, 1/m; dimensionless."""
@@ -142,7 +142,7 @@ class ColumnTheory:
             S_T; None if the formula gives this slope for no S_T.
         """
         K = 0.0 if classical else self.stratification(slope)
-        return self.flow.soret(-slope * self.column.gap / self.dT, self.X, K)
+        return self.flow.soret_from(-slope * self.column.gap / self.dT, self.X, K)
 
     def strong(self, slope: float) -> float:
         """Return the D_T that the formula for strong flow gives for a slope, m2/(s K).
@@ -202,13 +202,13 @@ class ColumnFindings:
         return self.gamma[0] - self.gamma[-1]
 
     @property
-    def soret(self) -> float | None:
+    def S_T(self) -> float | None:
         """S_T that the ports and the formula give, 1/K; None if the formula has none."""
         return self.theory.soret_of(self.line.slope)
 
     def bias(self, soret: float | None) -> float | None:
         """Return S_T over that of the fluid, less 1; None if one is missing or zero."""
-        true = self.theory.soret
+        true = self.theory.S_T
         return None if soret is None or not true else soret / true - 1.0
 
 
@@ -286,12 +286,12 @@ def evaluate_column(experiment: Experiment, problem: Problem) -> ColumnFindings 
 def _variation(experiment: Experiment, thetas: Sequence[float]) -> float:
     """Return the largest relative difference of nu, D and S_T between two temperatures."""
     mixture = experiment.mixture
-    hot, cold = (mixture.reference_at(float(mixture.T0) + theta) for theta in thetas)
-    pairs = (
-        (hot.nu, cold.nu),
-        (hot.slowest, cold.slowest),
-        (float(hot.soret[0]), float(cold.soret[0])),
-    )
+
+    def numbers(theta: float) -> tuple[float, float, float]:
+        reference = mixture.reference_at(float(mixture.T0) + theta)
+        return reference.nu, reference.slowest, float(reference.soret[0])
+
+    pairs = zip(*map(numbers, thetas), strict=True)
     return max(2.0 * abs(a - b) / (abs(a) + abs(b)) if a or b else 0.0 for a, b in pairs)
 
 
@@ -303,8 +303,8 @@ def reported(findings: ColumnFindings | NoColumn) -> dict[str, float | None]:
     return {
         "column.separation": findings.separation,
         "column.slope": theory.f * line.slope,
-        "column.S_T": findings.soret,
-        "column.S_T_bias": findings.bias(findings.soret),
+        "column.S_T": findings.S_T,
+        "column.S_T_bias": findings.bias(findings.S_T),
         "column.S_T_interior_bias": findings.bias(theory.soret_of(findings.interior.slope)),
         "column.D_T_strong": theory.strong(line.slope),
     }

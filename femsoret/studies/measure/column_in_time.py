@@ -40,7 +40,7 @@ class ColumnInTime:
         return self.findings.column.height**2 / (math.pi**2 * self.fit.D)
 
     @property
-    def soret(self) -> float | None:
+    def S_T(self) -> float | None:
         """S_T of the fitted plateau by the formula of parallel flow, 1/K; None if it has none."""
         theory, heights = self.findings.theory, self.findings.heights
         slope = -self.fit.separation / (theory.f * (heights[-1] - heights[0]))
@@ -49,14 +49,14 @@ class ColumnInTime:
     @property
     def bias(self) -> float | None:
         """This S_T over that of the fluid, less 1; None if one is missing or zero."""
-        return self.findings.bias(self.soret)
+        return self.findings.bias(self.S_T)
 
     @property
     def reported(self) -> dict[str, float | None]:
         """Numbers that get a numerical error, by their keys in the summary."""
         return {
             "column.in_time.relaxation_time": self.relaxation_time,
-            "column.in_time.S_T": self.soret,
+            "column.in_time.S_T": self.S_T,
             "column.in_time.S_T_bias": self.bias,
         }
 
