@@ -209,8 +209,8 @@ def _checks(findings: ColumnFindings) -> list[dict[str, Any]]:
             max(0.0, -theory.stratification(inner)) / lowest,
             1.0,
         ),
-        "two Soret coefficients may give one slope where ψ is negative, −ψ": (
-            max(0.0, -theory.psi),
+        "ψ is negative in slow flow, where two Soret coefficients may give one slope, −ψ": (
+            max(0.0, -theory.psi) if abs(theory.X) < theory.flow.optimum else 0.0,
             TWO,
         ),
         "properties vary between the walls": (findings.varies, VARIES),
