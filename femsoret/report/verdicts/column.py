@@ -120,13 +120,19 @@ def _because(summary: Summary) -> str:
 
     What the ends change is the difference between the slope of the ports and that of the interior.
     What is left is the formula's own: a cause is named if a single one of its other assumptions is
-    not met.
+    not met. In a run in time the column may not have settled.
     """
     column = summary["column"]
     bias, inner = column["S_T_bias"], column["S_T_interior_bias"]
     bound = summary["numerical_error"].get("column.S_T_bias")
     if (bound is not None and abs(bias) <= bound) or inner is None:
         return ""
+    if approach := column.get("in_time"):
+        if approach.get("reason"):
+            return "; how far it has settled is unknown"
+        if 1.0 - approach["covered"] > MAIN * abs(bias):
+            reached = percent(approach["covered"])
+            return f", mostly because it has not settled: by the fit, {reached} of it is reached"
     unsure = "" if bound is not None else ", as far as can be told without a numerical error"
     failed = [check["name"] for check in column["checks"][2:] if not check["met"]]
     if abs(bias - inner) > MAIN * abs(bias) and abs(bias - inner) > (bound or 0.0):
