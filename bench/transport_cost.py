@@ -4,9 +4,9 @@ Heated squares (Ra = 1e6, Pr = 0.71) are solved from rest to a tolerance of 1e-8
 by the last one whose heat was carried by u, which is checked out into a temporary folder; the clone
 must have that commit. Each run is a process of bench/peers/heated_cavity.py of its version, in
 turn; the CPU time is that of its meter: forms compiled, no imports. The ratio is that of the
-medians. The first two meshes are those on which bench/peers.py reaches errors of 1e-3 and 1e-4
-soonest; from 5,000 unknowns on Newton steps leave chi out of the factorisation. Where DOLFINx lives
-in a root of its own, run this script with the system's python3.
+medians. The first two meshes are those on which bench/peers.py had errors of 1e-3 and 1e-4 soonest
+before chi; from 5,000 unknowns on Newton steps leave chi out of the factorisation. Where DOLFINx
+lives in a root of its own, run this script with the system's python3.
 """
 
 from __future__ import annotations
