@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from femsoret.cells import rectangle
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
 from femsoret.physics.forms import CONDUCTION, STOKES
-from femsoret.post.balances import balances
+from femsoret.post.balances import balances, entropy_rates
 from femsoret.post.fields import integral, values_at
 from femsoret.post.wall_flows import flows_of, released_at_interfaces
 from femsoret.problem import Problem
@@ -138,29 +139,54 @@ def test_a_particle_heated_on_one_half(shared_tmp, given):
     check(JANUS, given, {"|U| kappa_s/(mu_s q0)": found})
 
 
+def heated_inside(path: Path, radius: float, h: float, q: float) -> Problem:
+    """Return conduction in and around a particle at whose surface the heat flux q is released."""
+    cell = half_disc(path, radius, h, conducting=True)
+    fluid = replace(pure_fluid(), T0=300.0)
+    heat = Temperature("far", 300.25), HeatFlux("particle", q)
+    return Problem(cell, fluid, heat, equations=CONDUCTION, gap=1.0, solids={BODY: solid(5.0)})
+
+
+@pytest.mark.ranks
 def test_heat_that_is_released_at_the_surface_of_a_particle(shared_tmp):
     """T = T_far + q a^2/kappa (1/r - 1/R) in the fluid, the particle inside at the value for a.
 
     The heat leaves through the outer sphere, and it leaves the fluid at the surface with a minus.
     """
     q, R = 3.0, 4.0
-    cell = half_disc(shared_tmp / "released.msh", R, 0.18, conducting=True)
-    heat = Temperature("far", 0.25), HeatFlux("particle", q)
-    problem = Problem(
-        cell, pure_fluid(), heat, equations=CONDUCTION, gap=1.0, solids={BODY: solid(5.0)}
-    )
+    problem = heated_inside(shared_tmp / "released.msh", R, 0.18, q)
     solve_steady(problem)
     kappa = problem.mixture.reference.kappa
     for r in (0.0, 0.5, 1.0, 2.0):
         rise = q / kappa * (1.0 / max(r, 1.0) - 1.0 / R)
         found = values_at(problem.function("theta"), [(0.0, r, 0.0)])
         assert found[0, 0] - 0.25 == pytest.approx(rise, rel=1e-4)
-    power = q * cell.area("particle")
-    flows = flows_of(problem)
+    power, flows = q * problem.cell.area("particle"), flows_of(problem)
+    assert power == pytest.approx(4.0 * math.pi * q, rel=1e-3)
     assert flows.heat["far"] == pytest.approx(power, rel=1e-9)
     assert flows.heat["particle"] == pytest.approx(-power, rel=1e-3)
     assert released_at_interfaces(problem) == pytest.approx(power, rel=1e-9)
-    assert balances(problem, flows, None).heat < 1e-9
+    entropy = entropy_rates(problem)
+    found = balances(problem, flows, entropy)
+    assert found.heat < 1e-9
+    # What conduction produces is less than a hundredth of what the heat brings in and takes along.
+    assert abs(entropy.produced + entropy.supplied - entropy.leaving) < 1e-9 * entropy.produced
+
+
+@pytest.mark.ranks
+def test_a_march_counts_the_heat_that_is_released_at_a_surface(comm, shared_tmp):
+    q = 3.0
+    problem = heated_inside(shared_tmp / "warming.msh", 3.0, 0.8, q)
+    with March(problem, MarchOptions(first_step=1e-3, tolerance=1e-2)) as march:
+        done = list(march.until(0.5))
+    amounts = [step.throughput for step in done]
+    created, gained = (
+        np.array([getattr(each, name)["theta"] for each in amounts])
+        for name in ("created", "gained")
+    )
+    left = np.array([comm.allreduce(float(each.left["theta"].sum())) for each in amounts])
+    assert created.sum() == pytest.approx(0.5 * released_at_interfaces(problem), rel=1e-9)
+    assert np.abs(gained + left - created).max() < 1e-9 * created.sum()
 
 
 def test_a_temperature_cannot_be_given_at_the_surface_of_a_particle(shared_tmp):
