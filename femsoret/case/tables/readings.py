@@ -262,7 +262,6 @@ class ReadingsTable(Table):
         given = {
             "extra": [table.name for table in self.extra],
             "gradient": [table.name for table in self.gradient],
-            "thermometer": [table.name for table in self.thermometer],
             "beam_deflection": [table.name for table in self.beam_deflection],
             "interferometer": [table.name for table in self.interferometer],
         }
@@ -270,8 +269,14 @@ class ReadingsTable(Table):
         for key, names in given.items():
             for name in names:
                 if name in seen:
-                    raise wrong(f"two readings are named {name!r}", "names must be unique", key)
+                    raise wrong(f"two signals are named {name!r}", "names must be unique", key)
                 seen.add(name)
+        places = [table.name for table in self.thermometer]
+        for name in places:
+            if places.count(name) > 1:
+                raise wrong(
+                    f"two thermometers are named {name!r}", "names must be unique", "thermometer"
+                )
         return self
 
     def pairs(self, cell: Cell, rotation: float) -> tuple[Pair | None, tuple[Pair, ...]]:

@@ -51,6 +51,8 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "signals.*.each.*.dc": "1",
         "signals.*.each.*.apparent": "1/K",
         "signals.*.each.*.bias": "1",
+        "signals.*.evaluation.*.*.D_bias": "1",
+        "signals.*.evaluation.*.*.S_T_bias": "1",
         "thermometers.*": "K",
         "deflections.*.at.*.total": "m",
         "deflections.*.each.*.apparent": "1/K",

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from femsoret.report.tables.table import (
     Column,
+    Format,
     Item,
     Listing,
     name_of,
     number,
-    ratio_with_bounds,
     with_bounds,
 )
 from femsoret.report.words.components import components
-from femsoret.report.words.numbers import percent
+from femsoret.report.words.numbers import percent_with_error
 from femsoret.report.words.units import Summary
 from femsoret.studies.measure.marching import MARCHES
 
@@ -37,15 +37,19 @@ def _listed(summary: Summary) -> list[dict[str, Any]]:
     ]
 
 
-def _with_error(key: str, write: Any) -> Any:
+def _with_error(key: str, write: Callable[..., str]) -> Callable[[Item], str]:
     """Return the function that writes a number of an item with its numerical error."""
 
     def text(item: Item) -> str:
         errors = item.summary.get("numerical_error", {})
-        error = errors.get(f"signals.{item.entry['errors']}.{key}")
-        return str(write(item.entry[key], error, item.summary))
+        return write(item.entry[key], errors.get(f"signals.{item.entry['errors']}.{key}"))
 
     return text
+
+
+def _in_unit(key: str, write: Format) -> Callable[[Item], str]:
+    """Return the same for a number with a unit of the run."""
+    return lambda item: _with_error(key, lambda v, e: write(v, e, item.summary))(item)
 
 
 SIGNALS: Final = Listing(
@@ -54,11 +58,11 @@ SIGNALS: Final = Listing(
     (
         Column("signal", "label"),
         Column("difference of T", "dT", number(5, "temperature")),
-        Column("difference of c", _with_error("dc", with_bounds(5))),
-        Column("S_T apparent", _with_error("apparent", with_bounds(5, "soret"))),
+        Column("difference of c", _in_unit("dc", with_bounds(5))),
+        Column("S_T apparent", _in_unit("apparent", with_bounds(5, "soret"))),
         Column("S_T true", "true", number(6, "soret")),
         Column("without gravity", "without_gravity", number(6, "soret")),
-        Column("bias", _with_error("bias", ratio_with_bounds)),
+        Column("bias", _with_error("bias", percent_with_error)),
     ),
     lambda summary: " ".join(
         [
@@ -78,7 +82,12 @@ def _fits(summary: Summary) -> list[dict[str, Any]]:
     """Return an entry for each component and march of each signal that was evaluated."""
     several = bool(components(summary))
     return [
-        {"label": f"{name}, {fit['species']}" if several else name, "march": march, **fit}
+        {
+            "label": f"{name}, {fit['species']}" if several else name,
+            "errors": f"{name}.evaluation.{march}.{fit['species']}",
+            "march": march,
+            **fit,
+        }
         for name, signal in summary.get("signals", {}).items()
         for march in MARCHES
         for fit in (signal.get("evaluation") or {}).get(march, ())
@@ -100,9 +109,9 @@ EVALUATED: Final = Listing(
         Column("signal", "label"),
         Column("march", lambda item: str(item.entry["march"]).replace("_", " ")),
         Column("D", "D", number(5, "diffusion")),
-        Column("bias of D", lambda item: percent(item.entry["D_bias"])),
+        Column("bias of D", _with_error("D_bias", percent_with_error)),
         Column("S_T", "S_T", number(5, "soret")),
-        Column("bias of S_T", lambda item: percent(item.entry["S_T_bias"])),
+        Column("bias of S_T", _with_error("S_T_bias", percent_with_error)),
     ),
     _reasons,
 )

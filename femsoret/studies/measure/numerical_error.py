@@ -199,7 +199,8 @@ class NumericalError:
             "soret.reading_effect",
             "soret.each.NAME.apparent" and ".bias" where there are several components,
             "chambers.NAME.soret.bias", "gradients.NAME.T" and ".c", "signals.NAME.dT",
-            "signals.NAME.each.SPECIES.dc", ".apparent" and ".bias", "thermometers.NAME",
+            "signals.NAME.each.SPECIES.dc", ".apparent" and ".bias",
+            "signals.NAME.evaluation.MARCH.SPECIES.D_bias" and ".S_T_bias", "thermometers.NAME",
             "deflections.NAME.at.I.total" and ".each.SPECIES.apparent", "interferometers." likewise,
             "nusselt.SIDE", "sherwood.SIDE", "column.KEY", "heating.rise",
             "heating.nusselt", "max_speed",
@@ -280,6 +281,16 @@ def quantities_in_time(findings: TransientFindings) -> dict[str, float]:
         }
     if isinstance(column := findings.column_in_time, ColumnInTime):
         numbers |= column.reported
+    names = [component.name for component in findings.experiment.mixture.species]
+    for signal, found in findings.of_signals.items():
+        for march, one in found.of.items():
+            prefix = f"signals.{signal}.evaluation.{march}.{names[0]}"
+            numbers |= {f"{prefix}.D_bias": one.D_bias, f"{prefix}.S_T_bias": one.S_T_bias}
+        for march, several in found.components.items():
+            if several.S_T_bias is not None:
+                prefix = f"signals.{signal}.evaluation.{march}"
+                biases = zip(names, several.S_T_bias, strict=True)
+                numbers |= {f"{prefix}.{name}.S_T_bias": float(bias) for name, bias in biases}
     known = {name: value for name, value in numbers.items() if value is not None}
     return quantities(findings.end) | known
 

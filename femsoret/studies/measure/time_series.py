@@ -278,13 +278,11 @@ def evaluations(
             else:
                 fitted[name] = fitted_coefficients(experiment, record, true)
         except ConditionError as error:
-            log.warning(
-                "warning: D and S_T %s not fitted%s: %s",
-                name.replace("_", " "),
-                f" to {signal}" if signal else "",
-                error.message,
-            )
             refused[name] = error.message
+            if not signal:  # that of another signal is in the report
+                log.warning(
+                    "warning: D and S_T %s not fitted: %s", name.replace("_", " "), error.message
+                )
     return Evaluations(fitted, components, refused)
 
 
