@@ -210,5 +210,5 @@ def test_a_case_by_groups_has_no_light(write, comm):
 
 
 def test_names_are_unique(write):
-    with pytest.raises(CaseError, match="two readings are named 'laser'"):
+    with pytest.raises(CaseError, match="two signals are named 'laser'"):
         load_case(write(PHYSICAL + BEAM + PHASE.replace('"phase"', '"laser"')))
