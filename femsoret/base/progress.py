@@ -27,12 +27,13 @@ class Position:
     Args:
         label: Name of the march, for display.
         step: Number of accepted steps.
-        t: Simulated time, s.
-        dt: Length of the last step, s.
-        end: Simulated time at which the march ends at the latest, s.
-        tau: Relaxation time, s.
+        t: Simulated time.
+        dt: Length of the last step.
+        end: Simulated time at which the march ends at the latest.
+        tau: Relaxation time.
         seconds_left: Estimated computing time left, s; None if there is no estimate yet.
         ended: Whether this is the end of the march.
+        unit: Unit of all times of the march, for display.
     """
 
     label: str
@@ -43,13 +44,14 @@ class Position:
     tau: float
     seconds_left: float | None
     ended: bool = False
+    unit: str = "s"
 
     def __str__(self) -> str:
         is_known = self.seconds_left is not None and not self.ended
         left = f", {clock_text(self.seconds_left or 0.0)} left" if is_known else ""
         return (
-            f"{self.label}: t = {self.t:.4g} s = {self.t / self.tau:.3g} tau of "
-            f"{self.end / self.tau:.3g}, step {self.step} of {self.dt:.3g} s{left}"
+            f"{self.label}: t = {self.t:.4g} {self.unit} = {self.t / self.tau:.3g} tau of "
+            f"{self.end / self.tau:.3g}, step {self.step} of {self.dt:.3g} {self.unit}{left}"
         )
 
 

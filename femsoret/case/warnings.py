@@ -264,7 +264,8 @@ def _heated_from_below(experiment: Experiment) -> str:
         f"the hot side {orientation.hot!r} lies below the cold side {orientation.cold!r}: the "
         "solver may find the state of rest although it is unstable and a real cell convects. With "
         "solver.start_tilt the run also searches for a convecting state; [time] computes how the "
-        "cell evolves. The report states what is known about the stability"
+        "cell evolves from rest, which only round-off disturbs if the axis is exactly vertical (a "
+        "tilt of a degree does). The report states what is known about the stability"
     )
 
 

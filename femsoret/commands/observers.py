@@ -84,6 +84,7 @@ class ProgressObserver:
                 tau=self.setup.tau,
                 seconds_left=self._pace.left(dt, end - snapshot.clock.t),
                 ended=bool(snapshot.ended),
+                unit="s" if self.setup.built.units == "SI" else "L²/α",
             )
         )
 

@@ -210,3 +210,11 @@ def test_fingers_of_a_cell_heated_from_above_are_seen(femsoret, write, shared_tm
     )
     assert "This cell would report" not in (out / "report.md").read_text(encoding="utf-8")
     assert "add a table [time]" in said.err
+
+
+def test_progress_of_a_march_with_groups_is_in_their_unit_of_time(femsoret, write, shared_tmp):
+    marched = write(SQUARE + "[time]\nend = 0.01\nevaluate = false\nnumerical_error = false\n")
+    said = femsoret("run", marched, "-o", shared_tmp / "out", "--set", "output.formats=[]").worked()
+    (line,) = [line for line in said.err.splitlines() if "with gravity: t = 0.01 " in line]
+    assert "t = 0.01 L²/α = " in line
+    assert line.endswith("L²/α")
