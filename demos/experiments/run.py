@@ -220,6 +220,7 @@ def column_ports() -> list[Line]:
     fluid = experiment.mixture.reference.binary
     slopes = {
         "ports 1 and 5": found.solution.readings[0].separation / 0.4,
+        "all of the width there": found.extra["lines 1 and 5"][0].separation / 0.4,
         "ports 2 and 4": found.extra["ports 2 and 4"][0].separation / 0.2,
         "gradient at port 3": -found.gradients["port 3"].c,
     }
@@ -354,7 +355,7 @@ def thermophilic() -> list[Line]:
             Line(
                 f"heated from below at once, Ra = {Ra}",
                 "Ra of 2200 to 3000: convection that dies out",
-                f"up to {speeds.max():.2g} α/h; above a tenth of it until {over:.2g} h²/α of "
+                f"up to {speeds.max():.2g} α/h; above a tenth of it until {over:.3g} h²/α of "
                 f"{times[-1]:g}; Nu at most "
                 f"{max(r['nusselt.bottom'] for r in rows if r['t'] > 0.5):.3f} after 0.5 h²/α",
             )
