@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from case_texts import SQUARE
+from patience import SECONDS
 
 from femsoret.base.errors import NO_OUTPUT, NOT_CONVERGED, OutOfMemory
 from femsoret.base.memory import memory_error
@@ -46,7 +47,7 @@ def test_what_does_not_fit_into_memory(write, shared_tmp, left):
         [*command, "-o", out, "--set", "cell.cells=[60,60]"],
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=SECONDS,
         check=False,
     )
     assert done.returncode not in (0, None)

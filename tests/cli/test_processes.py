@@ -14,6 +14,7 @@ import threading
 
 import pytest
 from case_texts import SQUARE
+from patience import SECONDS
 
 import femsoret
 
@@ -21,8 +22,6 @@ pytestmark = pytest.mark.serial
 
 FEMSORET = [sys.executable, "-m", "femsoret"]
 ON_TWO = ["mpirun", "-n", "2", *FEMSORET]
-SECONDS = 90
-"""After which a command counts as hanging."""
 
 
 def call(command, *arguments):

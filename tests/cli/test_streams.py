@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from case_texts import SQUARE
+from patience import SECONDS
 
 from femsoret.base import compiled
 from femsoret.base.errors import NO_OUTPUT, OutputError
@@ -40,7 +41,7 @@ def test_a_run_without_reader_in_ascii_ends_well(write, shared_tmp):
     first = run.stdout.readline()
     run.stdout.close()
     assert first.startswith(b"Gro?e ^2: rectangle, 3 x 3 cells")
-    assert run.wait(timeout=90) == 0
+    assert run.wait(timeout=SECONDS) == 0
     assert (out / "summary.json").is_file()
     piped = subprocess.run(
         [*FEMSORET, "report", str(out)],
