@@ -200,8 +200,15 @@ class Experiment:
         return {**pairs, **self.gradients, **self.instruments}
 
     def with_main_pair_only(self) -> Experiment:
-        """Return the same experiment without further signals and thermometers."""
-        return replace(self, extra_readings=(), gradients={}, instruments={}, thermometers={})
+        """Return the same experiment without further signals, and not evaluated as a column."""
+        return replace(
+            self,
+            extra_readings=(),
+            gradients={},
+            instruments={},
+            thermometers={},
+            column_request=ColumnRequest(evaluate=False),
+        )
 
     def _check_one_flux(self, flux: float) -> None:
         """Raise an error if several sides have imposed heat fluxes with the same sign as `flux`."""
