@@ -149,7 +149,8 @@ def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
     problem = solution.full
     if not problem.layout.flows:
         return StabilityCheck("stable", NOTHING_FLOWS)
-    layers = stratification(problem)
+    # Internal states drive the flow together.
+    layers = stratification(solution.convection)
     proof = why_stable(problem, layers)
     if proof:
         return StabilityCheck("stable", proof)
