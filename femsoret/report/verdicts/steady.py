@@ -48,6 +48,9 @@ from femsoret.report.words.units import Summary, units_of
 ROUND_OFF: Final = 1e-9
 """Bias below which it is round-off."""
 
+NEGLIGIBLE: Final = 1e-5
+"""Change of the separation by the flow, relative to it, that a headline calls negligible."""
+
 AT_REST: Final = (
     "Heat and species move by conduction and diffusion alone: in the steady state the composition "
     "follows from the temperature, and there is no bias by convection."
@@ -326,7 +329,7 @@ def _because(summary: Summary, change: float) -> str:
                 f"mostly due to the error of this mesh: without gravity it is {deviation(by_mesh)} "
                 "as well, and the effect of the flow is smaller"
             )
-    if conducts:
+    if abs(by_flow) <= NEGLIGIBLE:
         return "because the flow is negligible"
     if bound is not None and abs(by_flow) <= bound:
         return "in which the part of the flow is within the numerical error: no cause can be named"
