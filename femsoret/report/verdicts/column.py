@@ -139,6 +139,7 @@ def _because(summary: Summary) -> str:
         return (
             ", mostly because its ends change the slope between the ports: the slope of the "
             f"interior gives {deviation(inner)}{unsure}"
+            + (f"; nor is met what the formula assumes: {'; '.join(failed)}" if failed else "")
         )
     if len(failed) == 1:
         return f", and of what the formula assumes one thing is not met: {failed[0]}{unsure}"
