@@ -17,6 +17,7 @@ from report_cases import (
     of_three_components,
     parted,
     pure,
+    seen_by_light,
     sign_change,
     walled,
     with_a_beam,
@@ -103,6 +104,12 @@ def lit(tmp_path_factory) -> Solved:
 def ternary(tmp_path_factory) -> Solved:
     folder = COMM.bcast(tmp_path_factory.mktemp("ternary") if COMM.rank == 0 else None)
     return Solved(of_three_components(folder), "SI")
+
+
+@pytest.fixture(scope="session")
+def instruments(tmp_path_factory) -> Solved:
+    folder = COMM.bcast(tmp_path_factory.mktemp("instruments") if COMM.rank == 0 else None)
+    return Solved(seen_by_light(folder), "SI")
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,11 @@ from femsoret.fluids import load_fluid, read_fluid
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
 from femsoret.physics.coordinates import AXISYMMETRIC
+from femsoret.post.beam_deflection import BeamDeflection, Behind
+from femsoret.post.interferometer import Interferometer
+from femsoret.post.optical import Beam, Contrast, Optics, PathMean
+from femsoret.post.phase_map import image_of
+from femsoret.post.rays import Normal
 from femsoret.post.readings import Point, WallMean
 from femsoret.post.signals import MeanGradient
 from femsoret.problem import Filling
@@ -177,6 +182,30 @@ def of_three_components(folder) -> Experiment:
         title="Three components",
         mixture=mixture_of(fluid, T0=298.15, c0=fluid.c, up=up_vector((0.0, 1.0), 2.0)),
         fluid=fluid,
+    )
+
+
+def seen_by_light(folder) -> Experiment:
+    """Return the same with a beam and an interferometer, both at two wavelengths."""
+    optics = Optics(
+        (
+            Contrast(670e-9, 1.5, -4.5e-4, (0.12, 0.07), {"n": "assumed"}),
+            Contrast(935e-9, 1.49, -4.4e-4, (0.11, 0.08), {"n": "assumed"}),
+        ),
+        noise=(1e-6, 1e-6),
+    )
+    ends = (PathMean(Beam((Normal((4e-3, y), 5e-3),), (1.0,))) for y in (4e-3, 0.0))
+    experiment = of_three_components(folder)
+    image = image_of(experiment.cell, direction=None, depth=5e-3, up=(0.0, 1.0), pixels=(3, 2))
+    return replace(
+        experiment,
+        title="Seen by light",
+        instruments={
+            "laser": BeamDeflection(
+                Beam((Normal((4e-3, 2e-3), 5e-3),), (1.0,)), (0.0, 1.0), optics, Behind((), 1.0)
+            ),
+            "phase": Interferometer("phase", *ends, optics, image),
+        },
     )
 
 

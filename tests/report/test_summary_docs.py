@@ -16,7 +16,7 @@ from femsoret.report.summary.vocabulary import BY_DEPTH, OF_GROUPS, keys_of
 
 KINDS = ("square", "heated", "departed", "unbiased", "physical", "between_walls", "two_chambers")
 KINDS += ("ternary", "exchanging", "transient", "heated_in_time", "relaxing", "unsettled")
-KINDS += ("moving_sphere", "molecule", "molecule_marched", "lit", "ternary_in_time")
+KINDS += ("moving_sphere", "molecule", "molecule_marched", "lit", "ternary_in_time", "instruments")
 
 
 def read_back(run):
@@ -104,7 +104,7 @@ def test_every_unit_has_a_name_in_groups():
     keys = [*keys_of(RunSummary), *keys_of(AuditSummary)]
     units = {key.unit for key in keys if key.unit and key.of_run}
     units |= {BY_DEPTH[unit] for unit in units & set(BY_DEPTH)}
-    assert units - set(OF_GROUPS) <= {"1", "deg"}
+    assert units - set(OF_GROUPS) <= {"1", "deg", "rad"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -110,9 +110,9 @@ class PhaseMapSummary(Part):
 
 class Instrument(Part):
     optics: list[OpticalProperties]
-    """optical properties, one table for each wavelength"""
+    """one table of optical properties for each wavelength"""
     each: list[OpticalSoret]
-    """Soret coefficients, one table for each transported component; empty for the reason in
+    """one table of Soret coefficients for each transported component; empty for the reason in
     `signals.*.reason`"""
     condition: Number | None
     """condition number of the matrix of contrast factors; null in a pure fluid"""
@@ -123,12 +123,12 @@ class Instrument(Part):
 
 class Deflection(Instrument):
     at: list[Displacement]
-    """what the detector records, one table for each wavelength"""
+    """one table for each wavelength, of what the detector records"""
 
 
 class Interferogram(Instrument):
     at: list[Phase]
-    """the phase, one table for each wavelength"""
+    """one table for each wavelength, of the phase"""
     map: PhaseMapSummary | None
     """the phase map, whose pixels are in `phase_maps.npz`; null without one"""
 
