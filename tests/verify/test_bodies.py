@@ -462,16 +462,17 @@ def test_a_case_with_a_body(comm):
     built = load_case(DEMOS / "slip_sphere.toml").build(comm)
     experiment = built.experiment
     findings = measure(experiment, with_numerical_error=False)
-    (motion,) = findings.solution.bodies
+    (motion,) = findings.bodies
     kappa, kappa_s = experiment.mixture.reference.kappa, 1.2
     alone = -2.0 * kappa / (2.0 * kappa + kappa_s) * 1e-11 * 1e5
-    assert motion.sides == ("particle",)
+    assert motion.name == "particle"
     # A sphere of fluid of 8 radii slows a sphere that insulates by 0.6 %.
     assert motion.velocity[1] == pytest.approx(0.995 * alone, rel=2e-3)
     assert findings.stability.verdict == "no growth found"
     assert findings.uncertainties == ()
-    with pytest.raises(CaseError, match="body is free"):
-        experiment.check_rates()
+    body = next(each for each in experiment.conditions if isinstance(each, RigidBody))
+    with pytest.raises(CaseError, match="an audit compares steady states of the composition"):
+        body.ideal(at_plate=False)
 
 
 def test_the_centre_of_a_body(comm, shared_tmp):
