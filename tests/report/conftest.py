@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from report_cases import (
     COMM,
@@ -19,6 +21,7 @@ from report_cases import (
     pure,
     seen_by_light,
     sign_change,
+    upright_column,
     walled,
     with_a_beam,
     with_a_body,
@@ -120,6 +123,23 @@ def ternary_in_time(tmp_path_factory) -> Marched:
     tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
     schedule = Schedule(end=0.5 * tau, march=MarchOptions(1e-2))
     return Marched(measure_in_time(experiment, schedule), "SI")
+
+
+@pytest.fixture(scope="session")
+def column_marched() -> Marched:
+    """A column on its way to the steady state; errors of one per cent, without a second run."""
+    findings = upright_column()
+    numbers = quantities_in_time(findings)
+    error = NumericalError({name: 1e-2 * abs(v) for name, v in numbers.items()}, "by hand")
+    return Marched(findings, "groups", error)
+
+
+@pytest.fixture(scope="session")
+def column_not_evaluated(column_marched) -> Marched:
+    """The same run, of which nothing is evaluated."""
+    findings = column_marched.findings
+    schedule = replace(findings.schedule, evaluation=None)
+    return Marched(replace(findings, schedule=schedule), "groups")
 
 
 @pytest.fixture(scope="session")

@@ -56,6 +56,14 @@ RUN = {
 """Content of run.json of a steady run, as far as pages show it."""
 
 
+def upright_column() -> TransientFindings:
+    """March a thermogravitational column of six gaps for somewhat more than a time constant."""
+    demo = Path(__file__).resolve().parents[2] / "demos" / "thermogravitational_column.toml"
+    coarse = ("cell.size=[1, 6]", "cell.cells=[2, 6]", "solver.degree=2", "readings={}")
+    experiment = load_case(demo, coarse).build(COMM).experiment
+    return measure_in_time(experiment, Schedule(end=250.0, march=MarchOptions(1e-2)))
+
+
 def by_groups(*, soret=None, closure="linearised", gravity=1.0) -> Experiment:
     """Side-heated square, stated by groups; the flow is weak but changes the separation."""
     mixture = BoussinesqMixture(

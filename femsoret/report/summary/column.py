@@ -95,7 +95,7 @@ class Column(Part):
     stratification: Number
     """g beta_c (-dc/dz) a⁴/(nu D) of the measured slope"""
     ports: list[ColumnPort]
-    """the ports, from the lowest to the highest"""
+    """one table for each port, from the lowest to the highest"""
     separation: Number
     """c at the lowest port less c at the highest one"""
     slope: PerMetre
@@ -133,7 +133,7 @@ class Column(Part):
     in_time: ColumnApproach | None = None
     """evaluation of the approach to the steady state; absent in a steady run"""
     checks: list[ColumnCheck]
-    """what the formula assumes, each with the measured value"""
+    """one table for each assumption of the formula, with the measured value"""
 
 
 def column_parts(
