@@ -8,24 +8,36 @@ in which the point lies deepest, the same for any number of ranks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from mpi4py import MPI
 
 import basix
 import numpy as np
 import numpy.typing as npt
+from dolfinx import geometry
 from dolfinx.mesh import Mesh
 
 from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array, Flags, GlobalIndices, Indices
+from femsoret.base.versions import coordinate_element
 from femsoret.cells.geometry import jacobians_at
-from femsoret.post.fields import colliding_cells, padded
+from femsoret.post.fields import padded
 from femsoret.problem import Problem
 from femsoret.problem.layout import component_of
 
 _SAME_DEPTH: Final = 1e-9
 """Difference of depths, in reference coordinates, that round-off may cause between ranks."""
+
+_ON_THE_SURFACE: Final = 1e-8
+"""How far outside a mesh cell, in its reference coordinates, a point still counts as inside."""
+
+_BULGE: Final = 0.1
+"""How far a curved mesh cell may reach beyond the box around its nodes, over its size."""
+
+_CLOSE: Final = 1e-9
+"""Distance between a point and the image of its reference point, over the size of the mesh cell,
+that counts as zero."""
 
 _ROUNDS: Final = 20
 """Largest number of Newton steps to the reference point of a curved mesh cell; a straight one takes
@@ -114,22 +126,22 @@ def points_in_cells(
     """
     dim, comm = mesh.topology.dim, mesh.comm
     x = np.atleast_2d(np.asarray(points, dtype=float))[:, :dim]
-    colliding = colliding_cells(mesh, padded(x), among)
-    counts = np.diff(colliding.offsets)
+    near = _near(mesh, x, among)
+    counts = np.diff(near.offsets)
     of_point = np.repeat(np.arange(len(x)), counts)
-    X = _pulled_back(mesh, colliding.array, x[of_point])
-    depth = _depth(mesh, X)
+    X, depth = _pulled_back(mesh, near.array, x[of_point])
     best = np.full(len(x), -np.inf)
     np.maximum.at(best, of_point, depth)
     deepest = best.copy()
     comm.Allreduce(MPI.IN_PLACE, deepest, op=MPI.MAX)
-    owner = np.where((best >= deepest - _SAME_DEPTH) & (counts > 0), comm.rank, comm.size)
+    here = (best >= deepest - _SAME_DEPTH) & (best > -_ON_THE_SURFACE)
+    owner = np.where(here, comm.rank, comm.size)
     comm.Allreduce(MPI.IN_PLACE, owner, op=MPI.MIN)
     mine = np.flatnonzero(owner == comm.rank)
     # The first pair of each point with its greatest depth: pairs are sorted by depth, then point.
     order = np.lexsort((-depth, of_point))
     first = order[np.searchsorted(of_point[order], mine)]
-    located = PointsInCells(mesh=mesh, x=x, mine=mine, cells=colliding.array[first], X=X[first])
+    located = PointsInCells(mesh=mesh, x=x, mine=mine, cells=near.array[first], X=X[first])
     return located, owner < comm.size
 
 
@@ -152,17 +164,34 @@ def check_inside(located: PointsInCells, inside: Flags, what: str) -> None:
         )
 
 
-def _pulled_back(mesh: Mesh, cells: Indices, x: Array) -> Array:
-    """Return the reference coordinates of points in their mesh cells, shape (n, dim)."""
-    middle = basix.cell.geometry(mesh.basix_cell()).mean(axis=0)
-    X = np.tile(middle, (len(cells), 1))
-    for _ in range(_ROUNDS if len(cells) else 0):
+def _near(mesh: Mesh, x: Array, among: Indices | None) -> Any:
+    """Return the mesh cells of this rank whose boxes contain points, as an adjacency list."""
+    nodes = mesh.geometry.x  # none on a rank without mesh cells
+    padding = 1e-9 * float(np.ptp(nodes, axis=0).max()) if len(nodes) else 0.0
+    if len(nodes) and coordinate_element(mesh).degree > 1:
+        cells = np.arange(mesh.topology.index_map(mesh.topology.dim).size_local, dtype=np.int32)
+        padding += _BULGE * float(mesh.h(mesh.topology.dim, cells).max(initial=0.0))
+    tree = geometry.bb_tree(mesh, mesh.topology.dim, padding=padding, entities=among)
+    return geometry.compute_collisions_points(tree, padded(x))
+
+
+def _pulled_back(mesh: Mesh, cells: Indices, x: Array) -> tuple[Array, Array]:
+    """Return reference coordinates of points in mesh cells, shape (n, dim), and their depths, (n,).
+
+    The depth is minus infinity where Newton's method finds no reference point near the mesh cell.
+    """
+    X = np.tile(basix.cell.geometry(mesh.basix_cell()).mean(axis=0), (len(cells), 1))
+    if not len(cells):
+        return X, np.empty(0)
+    for _ in range(_ROUNDS):
         at, jacobians = jacobians_at(mesh, cells, X)
         step = np.linalg.solve(jacobians, (x - at)[..., None])[..., 0]
-        X += step
+        X = np.clip(X + step, -1.0, 2.0)
         if np.abs(step).max() < 1e-13:
             break
-    return X
+    at, jacobians = jacobians_at(mesh, cells, X)
+    off = np.linalg.norm(x - at, axis=1) / np.linalg.norm(jacobians, axis=(1, 2))
+    return X, np.where(off < _CLOSE, _depth(mesh, X), -np.inf)
 
 
 def _depth(mesh: Mesh, X: Array) -> Array:

@@ -123,3 +123,11 @@ def test_the_mesh_cell_is_the_one_in_which_a_point_lies_deepest(comm):
     assert len(located.X) == 0 or located.X.min() > -1e-9
     _, outside = points_in_cells(cell.mesh, [(2e-3, 0.0), (-1e-4, 1e-3)])
     assert not outside.any()
+
+
+def test_points_near_a_round_wall_are_inside(comm):
+    """Curved mesh cells bulge out of the hull of their nodes; a ray ends on the wall itself."""
+    cell = cylinder(comm, 0.5, 1.0, (4, 2))
+    (path,) = paths(cell, [LineOfSight((0.0, 0.43, 0.06), (1.0, 0.0, 0.0))], finely=True)
+    _, inside = points_in_cells(cell.mesh, path.x, cell.fluid_cells)
+    assert inside.all()
