@@ -7,7 +7,12 @@ from mpi4py import MPI
 from femsoret.case import Case, CaseRun, resolved_toml
 from femsoret.commands.estimates import memory_estimate_mb, onset_cost, solved_twice, with_states_of
 from femsoret.experiment import Experiment
-from femsoret.experiment.schedule import Schedule, expected_steps, relaxation_time
+from femsoret.experiment.schedule import (
+    Schedule,
+    added_steps,
+    expected_steps,
+    relaxation_time,
+)
 from femsoret.post.chambers import filling_of
 from femsoret.post.resolution import expected_layers
 from femsoret.problem import Problem
@@ -202,13 +207,18 @@ def _in_time(built: CaseRun) -> list[str]:
             if schedule.numerical_error
             else "not evaluated"
         ),
-        f"# rows of the history: about {_rows(schedule)} (estimate; more where walls ramp slowly)",
+        f"# rows of the history: about {_rows(schedule)} (estimate; more where walls ramp slowly)"
+        + (
+            f", up to {added} of them because steps end at given times"
+            if (added := added_steps(schedule))
+            else ""
+        ),
     ]
 
 
 def _rows(schedule: Schedule) -> str:
     """Return the expected number of steps of a run, rounded, as a text."""
-    rows = expected_steps(schedule)
+    rows = expected_steps(schedule) + added_steps(schedule)
     return f"{float(f'{rows:.2g}'):.0f}"
 
 

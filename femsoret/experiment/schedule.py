@@ -96,6 +96,7 @@ class Schedule:
             field, below which the run ends; None to ignore this criterion.
         stop: Further condition that ends the run.
         field_times: Times at which fields are written, s, in addition to the end.
+        row_times: Times at which the history has a row, s, in addition to those of the steps.
         evaluation: Part of the run from which D and S_T are evaluated; None for no evaluation.
         not_evaluated: Reason for the report if `evaluation` is None.
         numerical_error: Whether to estimate the numerical error by a second run.
@@ -111,10 +112,16 @@ class Schedule:
     settled: float | None = None
     stop: Stop | None = None
     field_times: tuple[float, ...] = ()
+    row_times: tuple[float, ...] = ()
     evaluation: EvaluationWindow | None = field(default_factory=EvaluationWindow)
     not_evaluated: str = "not requested"
     numerical_error: bool = False
     checkpoint: CheckpointPolicy = field(default_factory=CheckpointPolicy)
+
+    @property
+    def stops(self) -> tuple[float, ...]:
+        """Times at which a step ends, s, for a row of the history or for fields; ascending."""
+        return tuple(sorted({*self.field_times, *self.row_times}))
 
     def without_gravity(self) -> Schedule:
         """Return the schedule of the same run without gravity and without changes of gravity."""
@@ -124,11 +131,20 @@ class Schedule:
 
 
 def expected_steps(schedule: Schedule) -> float:
-    """Estimate the number of time steps of a run; slow ramps of wall temperatures take more."""
+    """Estimate the number of time steps of a run; slow ramps of wall temperatures take more.
+
+    Steps that end at given times are not counted, see :func:`added_steps`.
+    """
     march = schedule.march
     pieces = 1 + sum(0.0 < t < schedule.end for t in schedule.protocol.breaks)
     by_error = STEPS_A_PIECE * pieces * (1e-3 / march.tolerance) ** 0.25
     return float(max(by_error, schedule.end / march.largest_step))
+
+
+def added_steps(schedule: Schedule) -> int:
+    """Return the largest number of time steps that rows and fields at given times add to a run."""
+    within = {t for t in schedule.stops if 0.0 < t < schedule.end}
+    return len(within - {*schedule.protocol.breaks})
 
 
 def relaxation_time(mixture: Mixture, gap: float) -> float:

@@ -90,6 +90,8 @@ settled = 1e-4
 stop = "separation > 0.5 %"
 fields_at = ["1 h", 60]
 fields_every = "2 tau"
+rows_at = ["10 min", "4.0000000000000009 tau"]
+rows_every = "1.5 tau"
 [time.evaluation]
 t0 = "30 s"
 end = "4 tau"
@@ -112,6 +114,8 @@ petsc = { mat_mumps_icntl_14 = 50 }
     assert found.settled == 1e-4
     assert found.stop == Stop("separation", ">", 0.005)
     assert found.field_times == pytest.approx((60.0, 3600.0, 2 * tau, 4 * tau))
+    assert found.row_times == pytest.approx((600.0, 1.5 * tau, 3 * tau, 4 * tau, 4.5 * tau))
+    assert found.row_times[3] == found.field_times[3]  # no step from the one to the other
     assert found.evaluation == EvaluationWindow(30.0, 30.0, 4 * tau)
     assert found.checkpoint == CheckpointPolicy(20, 10.0)
 
@@ -560,6 +564,8 @@ def test_a_protocol_needs_time(write):
             ["the run ends at", "evaluated from"],
         ),
         (["time.fields_every=1 us"], "[time] fields_every", ["at most 10000"]),
+        (["time.rows_every=1 us"], "[time] rows_every", ["rows at", "at most 10000"]),
+        (["time.rows_at=[0,'6 tau']"], "[time] rows_at.1", ["after the end", "later end"]),
         (
             ["time.evaluation={start='1 h', end='10 min'}"],
             "[time.evaluation]",

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final, Literal
 
+import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from femsoret.base.errors import CaseError, ConditionError, nearest
@@ -25,6 +26,7 @@ from femsoret.case.tables.protocol import (
 )
 from femsoret.case.values import (
     Count,
+    Duration,
     Flag,
     Positive,
     PositiveTime,
@@ -55,7 +57,9 @@ from femsoret.studies.measure.time_series import layer_of
 _STOP: Final = re.compile(r"\s*([^\s<>]+)\s*([<>])\s*([^<>=]+?)\s*")
 """Pattern of a stopping condition: column, relation and value."""
 
-_MAX_FIELD_TIMES: Final = 10_000
+_MAX_TIMES: Final = 10_000
+
+_ROUND_OFF: Final = 1e-12
 
 _AFFORDABLE_WORK: Final = 5e5
 """Mesh cells times steps, at degree 2, up to which the numerical error of a 2D run is estimated by
@@ -192,6 +196,14 @@ class TimeTable(Table):
     fields_every: PositiveTime | None = optional(
         "Interval at which fields are written.", default="off"
     )
+    rows_at: tuple[Time, ...] = Field(
+        default=(),
+        description="Times at which the history has a row, in addition to one for every time step: "
+        "a step of each march ends there.",
+    )
+    rows_every: PositiveTime | None = optional(
+        "Interval at which the history has a row, likewise.", default="off"
+    )
     evaluate: Flag = Field(
         default=True, description="Evaluate the history of the separation for D and S_T."
     )
@@ -271,6 +283,8 @@ class TimeTable(Table):
         protocol = build_protocol(changes, setting)
         T = self.start_temperature
         with at_key("time"):
+            fields = _times("fields", self.fields_at, self.fields_every, tau, end)
+            rows = _times("rows", self.rows_at, self.rows_every, tau, end)
             schedule = Schedule(
                 end=end,
                 start=self.start,
@@ -282,7 +296,8 @@ class TimeTable(Table):
                 largest_step_at_rest=largest_at_rest,
                 settled=self.settled,
                 stop=self._stop(experiment, units),
-                field_times=self._field_times(tau, end),
+                field_times=fields,
+                row_times=_snapped(rows, (*fields, *protocol.breaks, end)),
                 evaluation=window,
                 not_evaluated=reason,
                 checkpoint=CheckpointPolicy(self.checkpoint.steps, self.checkpoint.minutes),
@@ -329,25 +344,53 @@ class TimeTable(Table):
                 number = quantity(value, unit or "1")
         return Stop(name, ">" if relation == ">" else "<", number)
 
-    def _field_times(self, tau: float, end: float) -> tuple[float, ...]:
-        times = [time.seconds(tau) for time in self.fields_at]
-        for i, time in enumerate(times):
-            if time > end:
-                with at_key("fields_at", i):
-                    raise CaseError(
-                        f"{time:g} s is after the end of the run, {end:g} s", "choose a later end"
-                    )
-        if self.fields_every is not None:
-            interval = self.fields_every.seconds(tau)
-            count = math.ceil(end / interval * (1.0 - 1e-9)) - 1
-            if count > _MAX_FIELD_TIMES:
-                with at_key("fields_every"):
-                    raise CaseError(
-                        f"fields would be written {count} times",
-                        f"choose an interval that gives at most {_MAX_FIELD_TIMES} times",
-                    )
-            times += [interval * (i + 1) for i in range(count)]
-        return tuple(sorted(set(times)))
+
+def _times(
+    what: str, at: Sequence[Duration], every: Duration | None, tau: float, end: float
+) -> tuple[float, ...]:
+    """Return the times at which there are fields or rows, in ascending order, s.
+
+    Args:
+        what: "fields" or "rows".
+        at: The times of the key ``fields_at`` or ``rows_at``.
+        every: The interval of the key ``fields_every`` or ``rows_every``.
+        tau: Relaxation time, s.
+        end: End of the run, s.
+
+    Raises:
+        CaseError: A time is after the end, or the interval too short.
+    """
+    times = [time.seconds(tau) for time in at]
+    for i, time in enumerate(times):
+        if time > end:
+            with at_key(f"{what}_at", i):
+                raise CaseError(
+                    f"{time:g} s is after the end of the run, {end:g} s", "choose a later end"
+                )
+    if every is not None:
+        interval = every.seconds(tau)
+        count = math.ceil(end / interval * (1.0 - 1e-9)) - 1
+        if count > _MAX_TIMES:
+            with at_key(f"{what}_every"):
+                raise CaseError(
+                    f"there would be {what} at {count} times",
+                    f"choose an interval that gives at most {_MAX_TIMES} times",
+                )
+        times += [interval * (i + 1) for i in range(count)]
+    return tuple(sorted(set(times)))
+
+
+def _snapped(times: Sequence[float], others: Sequence[float]) -> tuple[float, ...]:
+    """Return times, s, those that differ from one of others by round-off only replaced by it.
+
+    A step from the one to the other would be too short for the arithmetic.
+    """
+    near = np.sort(np.asarray(others))
+    found = []
+    for t in times:
+        closest = float(near[np.argmin(np.abs(near - t))])
+        found.append(closest if math.isclose(t, closest, rel_tol=_ROUND_OFF) else t)
+    return tuple(sorted(set(found)))
 
 
 def _shortest_period(changes: Iterable[ChangeTable], tau: float) -> float:

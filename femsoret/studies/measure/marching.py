@@ -147,7 +147,7 @@ def march(
     tau = relaxation_time(problem.mixture, problem.orientation.gap)
     free = motion_of_bodies(problem)
     with March(problem, schedule.march, schedule.protocol, clock, free) as stepper:
-        for step in stepper.until(schedule.end, schedule.field_times):
+        for step in stepper.until(schedule.end, schedule.stops):
             row = recorder.row(step)
             rows.append(row)
             ended = _why_end(schedule, step, row, tau)

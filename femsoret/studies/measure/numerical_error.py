@@ -483,6 +483,7 @@ def _same_end(findings: TransientFindings) -> Schedule:
         settled=None,
         stop=None,
         field_times=(),
+        row_times=(),
         march=march,
     )
 
