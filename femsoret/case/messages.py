@@ -47,6 +47,7 @@ _TABLES: Final = frozenset(
         "time",
         "time.checkpoint",
         "time.evaluation",
+        "time.record",
         "tracer",
         "tracer.state",
         "tracer.transition",

@@ -365,17 +365,20 @@ class InTime(InUnit):
 
     Args:
         unit: Unit of plain numbers.
-        positive: Whether to reject zero; negative times are always rejected.
+        positive: Whether to reject zero.
+        signed: Whether to accept negative times.
     """
 
     unit: str = "s"
     positive: bool = False
+    signed: bool = False
 
     def read(self, value: object, info: ValidationInfo) -> Duration:
         """Return the duration that a value stands for (see the base class)."""
         time = value if isinstance(value, Duration) else _duration(value, context_of(info).units)
-        if not isfinite(time.number) or time.number < 0 or (self.positive and not time.number):
-            bound = "greater than 0" if self.positive else "0 or more"
+        too_low = time.number < 0 and not self.signed
+        if not isfinite(time.number) or too_low or (self.positive and not time.number):
+            bound = "greater than 0" if self.positive else "finite" if self.signed else "0 or more"
             raise wrong(f"{value!r} is not allowed", f"a time that is {bound}")
         return time
 
@@ -402,6 +405,7 @@ def _duration(value: object, units: Units) -> Duration:
 
 Time: TypeAlias = Annotated[Duration, InTime()]
 PositiveTime: TypeAlias = Annotated[Duration, InTime(positive=True)]
+SignedTime: TypeAlias = Annotated[Duration, InTime(signed=True)]
 
 
 # -- properties of materials --------------------------------------------------------------------

@@ -37,8 +37,10 @@ from femsoret.io import write_fields
 from femsoret.io.folder import RunFolder, begin_run, resume_run
 from femsoret.io.history import Histories
 from femsoret.io.kinds import SUMMARY, KindName
+from femsoret.io.records import record_csv, record_name
 from femsoret.report.figures.column import column_arrays
 from femsoret.report.figures.instruments import arrays_of_maps, phase_map_file
+from femsoret.report.figures.records import arrays_of_records
 from femsoret.report.figures.samples import sample
 from femsoret.report.figures.states import arrays_of
 from femsoret.report.folder import (
@@ -237,8 +239,12 @@ def _march(
                 **Histories.of(findings).arrays(),
                 **arrays_of_maps(findings.state.instruments),
                 **column_arrays(findings.state.column),
+                **arrays_of_records(findings.records),
             },
-            _phase_maps(findings.state),
+            {
+                **_phase_maps(findings.state),
+                **{record_name(name): record_csv(of) for name, of in findings.records.items()},
+            },
         )
 
     outcome = _finish(built, folder, started, results)

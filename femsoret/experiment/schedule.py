@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Literal
 
+from femsoret.experiment.virtual_instrument import VirtualInstrument
 from femsoret.physics.closures import Mixture
 from femsoret.problem.protocol import UNCHANGED, Protocol
 from femsoret.solve.march import MarchOptions
@@ -99,6 +100,7 @@ class Schedule:
         row_times: Times at which the history has a row, s, in addition to those of the steps.
         evaluation: Part of the run from which D and S_T are evaluated; None for no evaluation.
         not_evaluated: Reason for the report if `evaluation` is None.
+        instruments: Virtual instruments that record signals of the run with gravity.
         numerical_error: Whether to estimate the numerical error by a second run.
         checkpoint: Intervals at which the state is saved.
     """
@@ -115,6 +117,7 @@ class Schedule:
     row_times: tuple[float, ...] = ()
     evaluation: EvaluationWindow | None = field(default_factory=EvaluationWindow)
     not_evaluated: str = "not requested"
+    instruments: tuple[VirtualInstrument, ...] = ()
     numerical_error: bool = False
     checkpoint: CheckpointPolicy = field(default_factory=CheckpointPolicy)
 

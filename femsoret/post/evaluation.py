@@ -19,6 +19,11 @@ compared with that change, and D and the plateau must be determined separately. 
 white noise but smooth in time, so that more points do not average it out: the uncertainty of D and
 of the plateau is that of a single reading with this error, propagated through the fit to first
 order.
+
+The residual of samples that an instrument takes is noise, which does average out, and what is
+smooth, which does not. The correlation r of neighbouring residuals tells how many of n samples are
+independent, n (1 - r)/(1 + r) (G. V. Bayley, J. M. Hammersley, J. R. Stat. Soc. Suppl. 8 (1946)
+184, for a correlation that decays geometrically).
 """
 
 from __future__ import annotations
@@ -46,6 +51,9 @@ FEWEST = 8
 
 CHANGE = 10.0
 """Smallest change of the separation in a record, relative to the noise of a single value."""
+
+SURELY = 4.0
+"""Standard deviations of noise that a single sample hardly ever exceeds."""
 
 _STEP = 1e-4
 """Step in ln(tau) for finite differences."""
@@ -139,6 +147,7 @@ class Evaluation:
         separation_uncertainty: Relative uncertainty of the separation of the plateau.
         covered: Fraction of the approach to the plateau, according to the fit, that is complete at
             the end of the record.
+        independent: Number of points whose errors are independent of each other.
     """
 
     D: float
@@ -148,6 +157,23 @@ class Evaluation:
     D_uncertainty: float
     separation_uncertainty: float
     covered: float
+    independent: float = 1.0
+
+
+def course(
+    found: Evaluation, layer: Layer, times: Array, *, t0: float, relaxing: bool = False
+) -> Array:
+    """Return the fitted separation at given times, in the shape of the times.
+
+    Args:
+        found: The result of an evaluation.
+        layer: The layer that was assumed.
+        times: Times, s.
+        t0: Time when the temperature difference was applied or removed, s.
+        relaxing: Whether the temperature difference was removed at t0.
+    """
+    tau = layer.gap**2 / (math.pi**2 * found.D)
+    return np.asarray(_Fit(layer, t0, relaxing, math.log(tau), found.separation).at(times))
 
 
 def in_window(t: Array, t0: float, window: tuple[float, float]) -> Flags:
@@ -237,22 +263,95 @@ def evaluate(
     return found
 
 
-def _check(found: Evaluation, fit: _Fit, left: float, t: Array, S: Array) -> None:
+def evaluate_samples(
+    times: Sequence[float],
+    samples: Sequence[float],
+    layer: Layer,
+    *,
+    t0: float,
+    window: tuple[float, float],
+    relaxing: bool = False,
+) -> Evaluation:
+    """Fit D and the separation of the plateau to the samples of an instrument.
+
+    All samples count alike. Their errors are known from the residual of the fit alone, as they are
+    to a laboratory.
+
+    Args:
+        times: Times in ascending order, evenly spaced, s, shape (n,).
+        samples: Separations at these times, of either sign, shape (n,).
+        layer: The layer, and the positions of the readings in it.
+        t0: Time when the temperature difference was applied or removed, s.
+        window: First and last time to include, s.
+        relaxing: Whether the temperature difference was removed at t0.
+
+    Raises:
+        ConditionError: As in :func:`evaluate`.
+    """
+    t, S = np.asarray(times, dtype=float), np.asarray(samples, dtype=float)
+    inside = in_window(t, t0, window)
+    t, S = t[inside], S[inside]
+    size = float(np.max(np.abs(S))) or 1.0
+    S = S / size
+    n, last = len(t), S[0 if relaxing else -1]
+    fit = _Fit(layer, t0, relaxing, math.log(0.3 * (t[-1] - t0)), last)
+    fit = fit.to(t, S, np.full(n, 1.0 / n))
+    residual = S - np.asarray(fit.at(t))
+    left = float(np.sqrt(residual @ residual / (n - 2)))
+    alike = neighbours(residual)
+    independent = max(n * (1.0 - alike) / (1.0 + alike), 1.0)
+    of_D, of_plateau = fit.uncertainties(t, left / math.sqrt(independent))
+    found = Evaluation(
+        D=layer.gap**2 / (math.pi**2 * math.exp(fit.log_tau)),
+        separation=fit.plateau * size,
+        misfit=left / (abs(fit.plateau) or 1.0),
+        points=n,
+        D_uncertainty=of_D,
+        separation_uncertainty=of_plateau,
+        covered=fit.reached(t[-1]),
+        independent=independent,
+    )
+    # What is noise is no part of the shape of the record, nor of its beginning.
+    spread = float(np.std(S)) or 1.0
+    noise = left * math.sqrt(1.0 - alike)
+    _check(found, fit, left * math.sqrt(alike) / spread, t, S, slack=SURELY * noise)
+    return found
+
+
+def neighbours(residual: Array) -> float:
+    """Return the correlation of neighbouring residuals of a fit, from 0 to below 1.
+
+    Negative values, which noise gives as often as positive ones, and those of a residual that is
+    round-off count as 0.
+
+    Args:
+        residual: Residuals in the order of time, shape (n,).
+    """
+    square = float(residual @ residual)
+    if square <= 0.0:
+        return 0.0
+    return min(max(float(residual[1:] @ residual[:-1]) / square, 0.0), 1.0 - 1.0 / len(residual))
+
+
+def _check(
+    found: Evaluation, fit: _Fit, left: float, t: Array, S: Array, *, slack: float = 0.0
+) -> None:
     """Check that the record determines D and the plateau.
 
     Args:
         found: The result.
         fit: The fit.
-        left: Root mean square residual of the fit, relative to the standard deviation of the
-            record.
+        left: Root mean square residual of the fit that is not noise, relative to the standard
+            deviation of the record.
         t: Times of the record, s, shape (n,).
         S: Separations at these times, in the unit of the fit, shape (n,).
+        slack: Error that the first separation may have by noise, in the same unit.
 
     Raises:
         ConditionError: The record does not determine D and the plateau.
     """
     began, due = (float(value / (fit.plateau or 1.0)) for value in (S[0], fit.at(t[0])))
-    if abs(began - due) > ELSEWHERE:
+    if abs(began - due) > ELSEWHERE + slack / (abs(fit.plateau) or 1.0):
         raise ConditionError(
             f"the separation begins at {began:.2g} of the fitted plateau, but that of a layer that "
             f"is {'in its steady state' if fit.relaxing else 'uniform'} at t0 would be at "

@@ -23,6 +23,7 @@ from femsoret.report.figures.fields import composition, entropy_production, flow
 from femsoret.report.figures.history import draw_histories
 from femsoret.report.figures.instruments import draw_instruments
 from femsoret.report.figures.profile import profile
+from femsoret.report.figures.records import draw_records
 from femsoret.report.figures.samples import Samples
 from femsoret.report.figures.states import currents_from, state_currents
 from femsoret.report.figures.sweep import draw_sweep
@@ -77,6 +78,7 @@ def _run(contents: Contents) -> Page:
             histories = Histories.from_arrays(contents.arrays)
             pictures = draw_histories(histories, samples, summary)
         pictures += draw_instruments(contents.arrays, summary, histories)
+        pictures += draw_records(contents.arrays, summary)
         pictures += draw_each({"column": lambda: along_the_column(contents.arrays, summary)})
         pictures += draw_fields(samples, summary)
         pictures += draw_states(contents.arrays, summary)

@@ -94,7 +94,7 @@ def write_results(
         case: The resolved case, TOML.
         record: Entries to add to run.json.
         arrays: Arrays from which figures are drawn, by name; if empty, no file is written.
-        files: Name of a further file -> its content.
+        files: Path of a further file in the folder -> its content.
         state: State of the run, such as "finished".
         replace_all: Whether to replace all files of the folder, also those that grew during the
             run.
@@ -106,6 +106,7 @@ def write_results(
     def write() -> None:
         path = folder.staged
         for name, content in files.items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path / name, content)
         if arrays:
             content_of_arrays = BytesIO()

@@ -24,6 +24,7 @@ from femsoret.case.tables.protocol import (
     TransientSetting,
     build_protocol,
 )
+from femsoret.case.tables.records import RecordTable, build_records
 from femsoret.case.values import (
     Count,
     Duration,
@@ -210,6 +211,9 @@ class TimeTable(Table):
     evaluation: EvaluationTable = Field(
         default_factory=EvaluationTable, description="Part of the history that is evaluated."
     )
+    record: tuple[RecordTable, ...] = Field(
+        default=(), description="Records as an instrument would have written them."
+    )
     numerical_error: Flag | None = optional(
         "Estimate the numerical error of the evaluated quantities by two further runs at three "
         "times the tolerance: one with a degree higher by one at two thirds of the resolution, and "
@@ -232,6 +236,16 @@ class TimeTable(Table):
                 'give a column, > or <, and a value, as in "separation > 0.01"',
             )
         return stop
+
+    @field_validator("record")
+    @classmethod
+    def _records_have_names(cls, tables: tuple[RecordTable, ...]) -> tuple[RecordTable, ...]:
+        # Not all file systems tell capital letters from small ones.
+        names = [table.name.casefold() for table in tables]
+        for table in tables:
+            if names.count(table.name.casefold()) > 1:
+                raise wrong(f"two records are named {table.name!r}", "names must be unique")
+        return tables
 
     @model_validator(mode="after")
     def _starts_uniformly(self) -> TimeTable:
@@ -300,6 +314,7 @@ class TimeTable(Table):
                 row_times=_snapped(rows, (*fields, *protocol.breaks, end)),
                 evaluation=window,
                 not_evaluated=reason,
+                instruments=build_records(self.record, experiment, tau, end),
                 checkpoint=CheckpointPolicy(self.checkpoint.steps, self.checkpoint.minutes),
             )
         with_error = self.numerical_error

@@ -17,6 +17,7 @@ from femsoret.report.summary.particle import (
     Tracer,
     particle_parts,
 )
+from femsoret.report.summary.records import Record, records_part
 from femsoret.report.summary.signals import Signal, Thermometer, signals_part
 from femsoret.report.summary.soret import Chamber, Separation, Soret
 from femsoret.report.summary.stability import Stability, departure_part, stability_part
@@ -117,6 +118,9 @@ class RunSummary(SummaryHead):
     beam passes; here are those of the record"""
     interferometers: dict[str, Interferogram] = Field(default_factory=dict)
     """interferometers, by name, likewise"""
+    records: dict[str, Record] | None = None
+    """records of virtual instruments (`[[time.record]]`), by name, and what a laboratory would
+    evaluate from them; empty unless the case asks for some, absent in a steady run"""
     thermometers: dict[str, Thermometer] = Field(default_factory=dict)
     """temperatures at places given in the case, by name; empty unless the case defines some"""
     heating: Heating | None = None
@@ -283,6 +287,7 @@ def transient_summary(
             **state_part(state, numerical_error, not_asked, exterior),
             **signals_part(state, findings),
             **instruments_part(state),
+            **records_part(findings),
             "data_uncertainty": {"reason": "not evaluated in transient runs"},
             "solver": {
                 "dofs": marched.problem.num_dofs,

@@ -11,6 +11,7 @@ from femsoret.report.tables.evaluated import COEFFICIENTS, MODES
 from femsoret.report.tables.heating import HEATING
 from femsoret.report.tables.instruments import DEFLECTIONS, OPTICAL_SORET, OPTICS, PHASES
 from femsoret.report.tables.particle import IN_TIME, PARTICLE, TRACERS
+from femsoret.report.tables.records import EVALUATED_RECORDS, INSTRUMENTS
 from femsoret.report.tables.signals import EVALUATED, SIGNALS, THERMOMETERS
 from femsoret.report.tables.soret import (
     ALL_COMPONENTS,
@@ -90,6 +91,9 @@ OF_FLOW: Final = (WALLS, FLOW, STABILITY, GROUPS, DATA)
 OF_SOLID: Final = (WALLS_OF_SOLID, PIECE)
 """Tables in their place."""
 
+RECORDS: Final = (EVALUATED_RECORDS, INSTRUMENTS)
+"""Tables of virtual instruments."""
+
 
 # -- all of a run --------------------------------------------------------------------------------
 
@@ -104,7 +108,7 @@ def tables(summary: Summary) -> tuple[Table, ...]:
     averaged = statistics(summary)
     course = (EVALUATION_OF_SOLID, COURSE_OF_SOLID) if solid else (EVALUATION, COURSE)
     return (
-        *make_tables((*course, COEFFICIENTS, MODES, EVALUATED, IN_TIME), summary),
+        *make_tables((*course, COEFFICIENTS, MODES, EVALUATED, *RECORDS, IN_TIME), summary),
         *((averaged,) if averaged else ()),
         *(
             Table(_title_at_the_end(table.title), table.columns, table.rows, table.note)

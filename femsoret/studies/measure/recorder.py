@@ -44,6 +44,9 @@ SEPARATION = "column.separation"
 SLOPE = "column.slope"
 """Name of the column of the slope of the composition along a thermogravitational column."""
 
+THERMOMETER = "thermometer."
+"""Prefix of the names of columns with the temperature of a thermometer."""
+
 MISSED = "missed."
 """Prefix of the names of columns with the part of a field's range that the mesh misses."""
 
@@ -193,7 +196,7 @@ class Recorder:
                     ),
                 }
         for name, place in self.experiment.thermometers.items():
-            row[f"thermometer.{name}"] = problem.mixture.T0 + place.of(problem, "theta")
+            row[f"{THERMOMETER}{name}"] = problem.mixture.T0 + place.of(problem, "theta")
         return row
 
     def _instruments(self) -> dict[str, float | None]:
@@ -444,7 +447,7 @@ def history_columns(
                 Column(f"{column}.solutal", unit, "its part by composition"),
             ]
     for name in experiment.thermometers:
-        made.append(Column(f"thermometer.{name}", "K", f"temperature at {name}"))
+        made.append(Column(f"{THERMOMETER}{name}", "K", f"temperature at {name}"))
     if flow:
         made.append(Column("max_speed", "m/s", "largest speed at the nodes"))
         if species:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -22,7 +23,7 @@ from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import EvaluationWindow, Schedule
 from femsoret.post.chambers import why_not_together
 from femsoret.post.decay import KINDS, limit
-from femsoret.post.evaluation import Evaluation, Layer, evaluate
+from femsoret.post.evaluation import Evaluation, Layer, evaluate, evaluate_samples
 from femsoret.post.modes_in_time import ModesEvaluation, evaluate_modes
 from femsoret.post.signals import Signal
 from femsoret.post.soret import TrueSoret
@@ -126,6 +127,8 @@ class Record:
         window: The time that is evaluated.
         noise: Error of a single value, relative to the largest one.
         strength: Signal of each mass fraction in the steady state, per S_T, K.
+        sampled: Whether the values are samples of an instrument, whose noise is known from the fit
+            alone, rather than those of the steps.
     """
 
     times: Sequence[float]
@@ -134,6 +137,7 @@ class Record:
     window: EvaluationWindow
     noise: float
     strength: Array
+    sampled: bool = False
 
 
 def record_of(
@@ -195,14 +199,13 @@ def fitted_coefficients(
         ConditionError: The course does not determine D and S_T.
     """
     window = record.window
-    fit = evaluate(
+    fit = (evaluate_samples if record.sampled else partial(evaluate, noise=record.noise))(
         record.times,
         record.each[0],
         record.layer,
         t0=window.t0,
         window=(window.start, window.end),
         relaxing=window.relaxing,
-        noise=record.noise,
     )
     (strength,) = record.strength
     return FittedCoefficients(

@@ -37,6 +37,7 @@ from femsoret.studies.measure.time_series import (
     evaluations,
     worst_times,
 )
+from femsoret.studies.measure.virtual_records import VirtualRecord, virtual_record
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -158,6 +159,28 @@ class TransientFindings:
     def column_in_time(self) -> ColumnInTime | NoColumn:
         """What the history of a column gives, or why it gives nothing; collective at first."""
         return column_in_time(self.state.column, self.schedule, self.with_gravity.rows)
+
+    @cached_property
+    def records(self) -> Mapping[str, VirtualRecord]:
+        """What virtual instruments record with gravity, by name; collective on first access."""
+        records = {}
+        for instrument in self.schedule.instruments:
+            outcomes = self.steady.outcomes
+            if instrument.signal in self.steady.signals:
+                outcomes = self.steady.signals[instrument.signal].outcomes
+            records[instrument.name] = virtual_record(
+                self.experiment,
+                self.schedule,
+                self.with_gravity,
+                instrument,
+                [outcome.true for outcome in outcomes],
+            )
+        return records
+
+    def of_history(self, record: VirtualRecord) -> Evaluations:
+        """Return the D and S_T fitted to the history of the signal that was recorded."""
+        signal = record.instrument.signal
+        return self.of_signals.get(signal, self.evaluations)
 
     @cached_property
     def statistics(self) -> Statistics | NoStatistics:
