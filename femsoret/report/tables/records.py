@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from femsoret.report.tables.table import Column, Item, Listing, number
+from femsoret.report.tables.table import Column, Item, Listing, number, with_bounds
 from femsoret.report.words.components import components
 from femsoret.report.words.numbers import percent
 from femsoret.report.words.units import Summary, duration
@@ -74,7 +74,7 @@ def _with_uncertainty(key: str, unit: str) -> Any:
     def text(item: Item) -> str:
         value, relative = item.entry[key], item.entry[f"{key}_fit_uncertainty"]
         error = None if value is None or relative is None else abs(value) * relative
-        return number(5, unit)(value, error, item.summary)
+        return with_bounds(5, unit)(value, error, item.summary)
 
     return text
 

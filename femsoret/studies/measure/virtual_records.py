@@ -84,6 +84,8 @@ def virtual_record(
             none.
     """
     record = _recorded(experiment, schedule, marched, instrument)
+    if is_temperature(experiment, instrument.signal):
+        return replace(record, refused="a thermometer shows no composition")
     try:
         return _evaluated(experiment, schedule, marched, record, true)
     except ConditionError as error:
@@ -177,13 +179,10 @@ def _evaluated(
     Raises:
         ConditionError: There is nothing to evaluate, or the record does not determine D and S_T.
     """
-    signal = record.instrument.signal
-    if is_temperature(experiment, signal):
-        raise ConditionError("a thermometer shows no composition", "record a signal")
     if schedule.evaluation is None:
         raise ConditionError(schedule.not_evaluated, "give the schedule an evaluation window")
     sampled = replace(
-        record_of(experiment, schedule, marched, signal),
+        record_of(experiment, schedule, marched, record.instrument.signal),
         times=record.times,
         each=record.samples.T,
         noise=0.0,  # as far as the laboratory knows
@@ -193,5 +192,6 @@ def _evaluated(
         return replace(record, fitted=fitted_components(experiment, sampled, true))
     fitted, window = fitted_coefficients(experiment, sampled, true), sampled.window
     curve = course(fitted.fit, sampled.layer, record.times, t0=window.t0, relaxing=window.relaxing)
-    shown = (record.times >= max(window.start, window.t0)) & (record.times <= window.end)
+    shown = (record.times >= window.start) & (record.times <= window.end)
+    shown &= record.times > window.t0
     return replace(record, fitted=fitted, curve=np.where(shown, curve, np.nan))
