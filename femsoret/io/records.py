@@ -48,6 +48,6 @@ def record_csv(record: VirtualRecord) -> bytes:
     text.writelines(f"# {line}\n" for line in lines)
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["t", *(column.name for column in record.columns)])
-    for t, samples in zip(record.times.tolist(), record.samples.tolist(), strict=True):
-        table.writerow([repr(t), *map(repr, samples)])
+    for i, t in enumerate(record.times):
+        table.writerow([repr(float(t)), *(repr(float(value)) for value in record.samples[i])])
     return text.getvalue().encode()

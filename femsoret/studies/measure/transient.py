@@ -165,15 +165,13 @@ class TransientFindings:
         """What virtual instruments record with gravity, by name; collective on first access."""
         records = {}
         for instrument in self.schedule.instruments:
-            outcomes = self.steady.outcomes
-            if instrument.signal in self.steady.signals:
-                outcomes = self.steady.signals[instrument.signal].outcomes
+            there = self.steady.signals.get(instrument.signal, self.steady)
             records[instrument.name] = virtual_record(
                 self.experiment,
                 self.schedule,
                 self.with_gravity,
                 instrument,
-                [outcome.true for outcome in outcomes],
+                [outcome.true for outcome in there.outcomes],
             )
         return records
 

@@ -126,7 +126,7 @@ def _recorded(
     names = columns_recorded(experiment, instrument.signal)
     of_temperature = is_temperature(experiment, instrument.signal)
     number = instrument.number_of_samples(marched.clock.t)
-    times = instrument.every * np.arange(number)
+    times: Array = instrument.every * np.arange(number, dtype=np.float64)
     in_run = np.minimum(times + instrument.zero_of_time, marched.clock.t)
     true, errors = np.zeros((number, len(names))), np.zeros(len(names))
     for i, name in enumerate(names):
@@ -183,8 +183,8 @@ def _evaluated(
         raise ConditionError(schedule.not_evaluated, "give the schedule an evaluation window")
     sampled = replace(
         record_of(experiment, schedule, marched, record.instrument.signal),
-        times=record.times,
-        each=record.samples.T,
+        times=[float(t) for t in record.times],
+        each=[[float(S) for S in column] for column in record.samples.T],
         noise=0.0,  # as far as the laboratory knows
         sampled=True,
     )
