@@ -194,6 +194,11 @@ def _in_time(built: CaseRun) -> list[str]:
         + (", ".join(duration(built.units, t) for t in breaks[:8]) or "never")
         + (f", ... ({len(breaks)} times)" if len(breaks) > 8 else ""),
         f"# fields: at {len(schedule.field_times)} times and at the end",
+        *(
+            f"# record {made.name}: {made.number_of_samples(schedule.end)} samples, one every "
+            f"{duration(built.units, made.every)}"
+            for made in schedule.instruments
+        ),
         "# evaluation: "
         + (
             f"from {when(window.start)} on, temperature difference is "

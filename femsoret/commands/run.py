@@ -243,7 +243,10 @@ def _march(
             },
             {
                 **_phase_maps(findings.state),
-                **{record_name(name): record_csv(of) for name, of in findings.records.items()},
+                **{
+                    record_name(name): record_csv(of, built.units)
+                    for name, of in findings.records.items()
+                },
             },
         )
 

@@ -24,26 +24,29 @@ def record_name(name: str) -> str:
     return f"{RECORDS}/{name}.csv"
 
 
-def record_csv(record: VirtualRecord) -> bytes:
+def record_csv(record: VirtualRecord, units: str) -> bytes:
     """Return the content of the file of a record.
 
     Args:
         record: The record.
+        units: "SI", or "groups" where times and temperatures are dimensionless.
     """
+    second, kelvin = ("s", "K") if units == "SI" else ("L^2/alpha", "dT")
+    per = second if units == "SI" else f"({second})"
     made, text = record.instrument, StringIO()
     lines = [
         f"Virtual record {made.name!r}, made by femsoret from a computed run: not a measurement.",
-        f"sampling interval: {made.every!r} s",
-        f"zero of time: the clock starts at {made.zero_of_time!r} s of the run",
+        f"sampling interval: {made.every!r} {second}",
+        f"zero of time: the clock starts at {made.zero_of_time!r} {second} of the run",
         f"seed of the noise: {made.seed} (numpy.random.default_rng)",
         "Columns:",
-        "t (s): time on the clock of the instrument",
+        f"t ({second}): time on the clock of the instrument",
     ]
     for i, column in enumerate(record.columns):
-        unit = column.unit or "1"
+        unit = kelvin if column.unit == "K" else column.unit or "1"
         lines.append(
             f"{column.name} ({unit}): {column.meaning}; standard deviation of the noise "
-            f"{float(record.noise[i])!r} {unit}, drift {float(record.drift[i])!r} {unit}/s"
+            f"{float(record.noise[i])!r} {unit}, drift {float(record.drift[i])!r} {unit}/{per}"
         )
     text.writelines(f"# {line}\n" for line in lines)
     table = csv.writer(text, lineterminator="\n")

@@ -15,6 +15,7 @@ from femsoret.case import load_case
 from femsoret.cells import Wall, box, from_file, rectangle
 from femsoret.experiment import Experiment, Pair
 from femsoret.experiment.schedule import Schedule, relaxation_time
+from femsoret.experiment.virtual_instrument import Amount, VirtualInstrument
 from femsoret.fluids import load_fluid, read_fluid
 from femsoret.fluids.properties import Constant, Linear
 from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Species, mixture_of
@@ -301,7 +302,9 @@ def heated_from_above() -> TransientFindings:
         from_data(degrees=IN_TIME), title="In time", extra_readings=(Pair("points", *ends),)
     )
     tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
-    return measure_in_time(experiment, Schedule(end=5 * tau, march=MarchOptions(1e-2)))
+    record = VirtualInstrument("record", tau / 40.0, noise=Amount(0.005, of_largest=True))
+    schedule = Schedule(end=5 * tau, march=MarchOptions(1e-2), instruments=(record,))
+    return measure_in_time(experiment, schedule)
 
 
 def fingers() -> TransientFindings:

@@ -18,6 +18,7 @@ from femsoret.io.folder import begin_run
 from femsoret.io.history import Histories
 from femsoret.report.contents import draw_fields, run_page
 from femsoret.report.figures.history import draw_histories
+from femsoret.report.figures.records import arrays_of_records, draw_records
 from femsoret.report.figures.samples import sample
 from femsoret.report.folder import rewrite_page, write_results
 from femsoret.report.tables.run import tables
@@ -330,3 +331,21 @@ def test_a_mesh_that_was_too_coarse_on_the_way_is_warned_of(transient):
     assert "missed 20 % of the range of the temperature (allowed: 3.0 %)" in warning
     worst["missed"] = 0.02
     assert not [w for w in worst_time_warnings(summary) if "temperature" in w]
+
+
+def test_a_record_is_beside_the_history(transient):
+    """Noise of half a percent changes D by less than three of its uncertainties, and is named."""
+    (record,) = transient.summary["records"].values()
+    (fit,) = record["evaluation"]
+    history = transient.summary["evaluation"]["with_gravity"]
+    assert fit["D_of_history"] == history["D"]
+    assert 0.0 < abs(fit["D_shift"]) < 3.0 * fit["D_fit_uncertainty"]
+    assert 0.0 < abs(fit["S_T_shift"]) < 3.0 * fit["S_T_fit_uncertainty"]
+    assert record["columns"][0]["noise"] == pytest.approx(0.005, rel=1e-12)
+    by_title = {table.title: table for table in tables(transient.summary)}
+    (row,) = by_title["Evaluation of the records"].rows
+    assert row[0] == "record"
+    assert "(" in row[1]  # the uncertainty of the fit
+    assert "Virtual instruments" in by_title
+    (picture,) = draw_records(arrays_of_records(transient.findings.records), transient.summary)
+    assert "fitted" in picture.caption

@@ -53,8 +53,17 @@ INSTRUMENTS: Final = Listing(
         Column("seed", "seed"),
         Column("error between steps", _share("interpolation")),
     ),
-    "Noise (one standard deviation), drift and the estimated error of the values between the time "
-    "steps are over the largest value of the signal.",
+    lambda summary: " ".join(
+        [
+            "Noise (one standard deviation), drift and the estimated error of the values between "
+            "the time steps are over the largest value of the signal.",
+            *(
+                f"{name} is not evaluated: {record['reason']}."
+                for name, record in _records(summary)
+                if record["reason"]
+            ),
+        ]
+    ),
 )
 
 
@@ -79,23 +88,6 @@ def _with_uncertainty(key: str, unit: str) -> Any:
     return text
 
 
-def _note(summary: Summary) -> str:
-    reasons = [
-        f"{name} is not evaluated: {record['reason']}."
-        for name, record in _records(summary)
-        if record["reason"]
-    ]
-    return " ".join(
-        [
-            "Evaluated as a laboratory would, which takes the zero of time of its clock for that "
-            "of the run and knows neither drift nor flow. In brackets: standard uncertainty of the "
-            "fit, from its residual. The shift is the difference from the evaluation of the "
-            "history of the same signal with gravity: what the instrument did.",
-            *reasons,
-        ]
-    )
-
-
 EVALUATED_RECORDS: Final = Listing(
     "Evaluation of the records",
     _fits,
@@ -108,5 +100,8 @@ EVALUATED_RECORDS: Final = Listing(
         Column("S_T of the history", "S_T_of_history", number(5, "soret")),
         Column("shift of S_T", _share("S_T_shift")),
     ),
-    _note,
+    "Evaluated as a laboratory would, which takes the zero of time of its clock for that of the "
+    "run and knows neither drift nor flow. In brackets: standard uncertainty of the fit, from its "
+    "residual. The shift is the difference from the evaluation of the history of the same signal "
+    "with gravity: what the instrument did.",
 )
