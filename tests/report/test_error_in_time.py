@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from report_cases import IN_TIME, from_data
 
 from femsoret.base.errors import NotConverged
 from femsoret.report.tables.transient import EVALUATION
@@ -22,7 +21,7 @@ def test_it_is_of_the_size_of_the_error(transient):
     errors = transient.summary["numerical_error"]
     exact = quantities_in_time(
         measure_in_time(
-            replace(from_data(degrees=IN_TIME).at_resolution(2.0), degree=3),
+            replace(run.experiment.at_resolution(2.0), degree=3),
             replace(run.schedule, march=MarchOptions(1e-4)),
         )
     )
