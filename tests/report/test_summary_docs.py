@@ -66,7 +66,8 @@ def test_folders_of_before_have_the_layout(square):
 
 def test_every_key_of_the_layout_is_in_some_summary(request):
     layout = {key.path: key for key in keys_of(RunSummary)}
-    found = {"numerical_error.reason", "unit_of.*"}  # nobody is without numerical errors here
+    # Nobody is without numerical errors here, and no body moves in time (tests/transient).
+    found = {"numerical_error.reason", "unit_of.*", "bodies.*.moved"}
     for kind in KINDS:
         content = read_back(request.getfixturevalue(kind))
         found |= {of_layout(path, layout) for path in leaves(content)}
