@@ -24,6 +24,7 @@ from femsoret.problem.orientation import up_vector
 from femsoret.studies.measure.state import dimensionless_groups
 
 MESH = Path(__file__).parents[2] / "meshes" / "soret_rectangle.msh"
+PAIR = Path(__file__).parents[2] / "demos" / "slip_pair.toml"
 
 SIDE_HEATED = ["condition.0.sides=['left']", "condition.1.sides=['right']"]
 IN_3D = ["cell.kind=box", "cell.size=['1 cm', '5 mm', '4 mm']", "cell.cells=[2, 2, 2]"]
@@ -194,12 +195,19 @@ def test_conditions(write, comm, table, condition):
     run.experiment.problem()  # takes them all
 
 
-def test_a_body_turns_about_the_middle_of_its_surface(write, comm):
+def test_a_body_turns_about_the_middle_of_its_surface(comm):
+    conditions = load_case(PAIR, comm=comm).build(comm).experiment.conditions
+    small, large = (each for each in conditions if isinstance(each, RigidBody))
+    assert (small.sides, small.mu_s) == (("small",), 1e-11)
+    # Chords replace the circles.
+    assert small.centre == pytest.approx((0.0, -0.75e-6, 0.0), abs=1e-11)
+    assert large.centre == pytest.approx((0.0, 1e-6, 0.0), abs=1e-11)
+
+
+def test_a_wall_of_the_cell_is_no_body(write, comm):
     body = "\n[[condition]]\nkind = 'body'\nsides = ['left']\nmu_s = '1e-10 m2/s/K'\n"
-    conditions = load_case(write(PHYSICAL + body)).build(comm).experiment.conditions
-    (made,) = [each for each in conditions if isinstance(each, RigidBody)]
-    assert (made.sides, made.mu_s) == (("left",), 1e-10)
-    assert made.centre == pytest.approx((0.0, 0.0025, 0.0), abs=1e-12)
+    with pytest.raises(ConditionError, match="'left' are not a closed surface"):
+        load_case(write(PHYSICAL + body)).build(comm)
 
 
 def test_slip_is_by_name_and_says_what_it_leaves_out(write, comm):

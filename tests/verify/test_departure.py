@@ -102,7 +102,7 @@ def test_that_none_was_found_is_said_and_the_state_is_what_it_was(square, monkey
         message = "tried:\n    march in time: the flow is unsteady"
         raise NotConverged(message, "nothing", record=unsteady)
 
-    monkeypatch.setattr(module, "find_steady", in_vain)
+    monkeypatch.setattr(module, "find_convection", in_vain)
     found = measure(below(square, Ra=4000.0, lean=lean(1.0)), with_numerical_error=False)
     assert len(tried) == 1  # in the other sense it would be as unsteady
     assert found.stability.verdict == "unstable"
@@ -116,7 +116,7 @@ def test_that_none_was_found_is_said_and_the_state_is_what_it_was(square, monkey
 
 
 def test_nothing_is_sought_where_rest_is_stable_or_nobody_asked(square, monkeypatch):
-    monkeypatch.setattr(module, "find_steady", None)
+    monkeypatch.setattr(module, "find_convection", None)
     stable = below(square, Ra=1000.0, lean=lean(1.0))
     for experiment in (stable, below(square, Ra=4000.0)):
         found = measure(experiment, with_numerical_error=False)
