@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypeAlias
 
-import numpy as np
 from pydantic import Field, Strict, ValidationInfo, model_validator
 
 from femsoret.base.arithmetic import Arithmetic
@@ -13,6 +12,7 @@ from femsoret.base.errors import CaseError
 from femsoret.base.profiles import FormulaProfile, Turned
 from femsoret.base.units import quantity
 from femsoret.case.messages import at_key, wrong
+from femsoret.case.tables.coordinates import rotated
 from femsoret.case.values import (
     ByKind,
     Direction,
@@ -169,22 +169,13 @@ class BeamSource(_Source):
                 power=power,
                 radius=self.radius,
                 absorption=self.absorption,
-                point=_turned(point, rotation),
-                direction=_turned(self.direction, rotation),
+                point=rotated(point, rotation),
+                direction=rotated(self.direction, rotation),
                 region=self.where,
             )
 
 
 HeatSourceTable: TypeAlias = Annotated[UniformSource | ExpressionSource | BeamSource, ByKind()]
-
-
-def _turned(vector: Sequence[float], angle: float) -> tuple[float, ...]:
-    """Return a vector turned about z by an angle in degrees; 0 leaves it as it is."""
-    if not angle:
-        return tuple(vector)
-    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-    x, y, *rest = vector
-    return (float(cos * x - sin * y), float(sin * x + cos * y), *rest)
 
 
 def build_heat_sources(
