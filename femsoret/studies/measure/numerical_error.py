@@ -38,7 +38,6 @@ from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule
 from femsoret.post.flow import fastest, speed
 from femsoret.post.signals import read_gradients
-from femsoret.post.soret import read
 from femsoret.post.statistics import Statistics
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
@@ -227,9 +226,9 @@ def quantities(solution: Solution) -> dict[str, float]:
     numbers: dict[str, float | None] = {}
     if solution.readings:
         numbers["separation"] = solution.readings[0].separation
-        for pair in experiment.extra_readings:
-            there = read(convection, pair.hot, pair.cold)
-            numbers[f"separation.extra.{pair.name}"] = there.separation
+        for pair in experiment.extra_readings:  # a signal is hot less cold
+            first, *_ = solution.signals[pair.name].at.dc
+            numbers[f"separation.extra.{pair.name}"] = -first
     if solution.soret:
         numbers["soret.apparent"] = solution.soret.apparent
         numbers["soret.bias"] = solution.soret.bias
