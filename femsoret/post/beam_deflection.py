@@ -24,6 +24,7 @@ from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array
 from femsoret.cells import Cell
 from femsoret.post.evaluation import Layer, slopes_of_cosines
+from femsoret.post.fields import kept
 from femsoret.post.optical import (
     Amplitudes,
     Beam,
@@ -33,14 +34,12 @@ from femsoret.post.optical import (
     PathMean,
     glasses_by_region,
     inside_region,
-    kept,
     name_of_region,
-    unit_vector,
 )
-from femsoret.post.points import PointsInCells, check_inside, points_in_cells
+from femsoret.post.points import slopes_at
 from femsoret.post.rays import AIR, FLUID, Path, paths, region_names
 from femsoret.post.readings import Law, Move
-from femsoret.post.signals import ONE_PLACE, derivative_of_law
+from femsoret.post.signals import ONE_PLACE, derivative_of_law, unit_vector
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
 from femsoret.problem.orientation import WallPair
@@ -49,8 +48,8 @@ N_AIR: Final = 1.00027
 """Refractive index of air at 15 to 25 C and 1 bar in visible light; it varies by 2e-5 over that
 range (P. E. Ciddor, Appl. Opt. 35 (1996) 1566)."""
 
-BOTH_SIDES: Final = 1e-7
-"""Distance at which a gradient is read on either side of a point, over the size of the cell."""
+SIGNAL: Final = "an optical signal"
+"""What has the directions, in messages."""
 
 _ACROSS: Final = 1e-9
 """Cosine of the angle between a beam and its direction of deflection that counts as zero."""
@@ -114,7 +113,7 @@ class BeamDeflection(OpticalSignal):
     @property
     def along(self) -> Array:
         """Unit vector of the direction, shape (dim,)."""
-        return unit_vector(self.direction)
+        return unit_vector(self.direction, SIGNAL)
 
     @property
     def place(self) -> PathMean:
@@ -144,7 +143,7 @@ class BeamDeflection(OpticalSignal):
 
     def amplitudes(self, problem: Problem) -> tuple[Amplitudes, ...]:
         """Return the displacement at the detector, m, one for each wavelength; collective."""
-        return tuple(self._amplitudes(problem, of) for of in self.optics.contrasts)
+        return self._amplitudes(problem, at_detector=True)
 
     def angles(self, problem: Problem) -> tuple[Amplitudes, ...]:
         """Return the angle of the beam in air, rad, one for each wavelength; collective.
@@ -152,9 +151,7 @@ class BeamDeflection(OpticalSignal):
         Args:
             problem: A solved problem.
         """
-        return tuple(
-            self._amplitudes(problem, of, at_detector=False) for of in self.optics.contrasts
-        )
+        return self._amplitudes(problem, at_detector=False)
 
     def responses(self, problem: Problem) -> tuple[float, ...]:
         """Return the displacement over the gradient of n in the fluid, m2; collective at first."""
@@ -162,24 +159,43 @@ class BeamDeflection(OpticalSignal):
             float(self._weighted(problem, FLUID, of)[1].sum()) for of in self.optics.contrasts
         )
 
-    def _amplitudes(
-        self, problem: Problem, contrast: Contrast, *, at_detector: bool = True
-    ) -> Amplitudes:
-        x, weights = self._weighted(problem, FLUID, contrast, at_detector=at_detector)
-        windows = 0.0
-        for number, glass in glasses_by_region(problem.cell, self.optics.glasses).items():
-            there, lengths = self._weighted(problem, number, contrast, at_detector=at_detector)
-            if len(there) and glass.n_T:
-                slopes = self._slopes(problem, "theta", there, number)
-                windows += glass.n_T * float(lengths @ slopes)
-        return Amplitudes(
-            thermal=contrast.n_T * float(weights @ self._slopes(problem, "theta", x, FLUID)),
-            windows=windows,
-            solutal=tuple(
-                n_c * float(weights @ self._slopes(problem, composition(i), x, FLUID))
-                for i, n_c in enumerate(contrast.n_c)
-            ),
-        )
+    def _amplitudes(self, problem: Problem, *, at_detector: bool) -> tuple[Amplitudes, ...]:
+        """Return the displacements, or the angles; the slopes are those of all wavelengths."""
+        contrasts = self.optics.contrasts
+        glasses = {
+            number: glass
+            for number, glass in glasses_by_region(problem.cell, self.optics.glasses).items()
+            if glass.n_T and len(self._weighted(problem, number, contrasts[0])[0])
+        }
+        x, _ = self._weighted(problem, FLUID, contrasts[0])
+        thermal = self._slopes(problem, "theta", x, FLUID)
+        solutal = [
+            self._slopes(problem, composition(i), x, FLUID)
+            for i in range(len(problem.mixture.species))
+        ]
+        of_glass = {
+            number: self._slopes(
+                problem, "theta", self._weighted(problem, number, contrasts[0])[0], number
+            )
+            for number in glasses
+        }
+
+        def of(contrast: Contrast) -> Amplitudes:
+            _, weights = self._weighted(problem, FLUID, contrast, at_detector=at_detector)
+            windows = 0.0
+            for number, glass in glasses.items():
+                _, lengths = self._weighted(problem, number, contrast, at_detector=at_detector)
+                windows += glass.n_T * float(lengths @ of_glass[number])
+            return Amplitudes(
+                thermal=contrast.n_T * float(weights @ thermal),
+                windows=windows,
+                solutal=tuple(
+                    n_c * float(weights @ slopes)
+                    for n_c, slopes in zip(contrast.n_c, solutal, strict=True)
+                ),
+            )
+
+        return tuple(map(of, contrasts))
 
     def _weighted(
         self, problem: Problem, region: int, contrast: Contrast, *, at_detector: bool = True
@@ -216,30 +232,17 @@ class BeamDeflection(OpticalSignal):
         return np.concatenate([x for x, _ in parts]), np.concatenate([w for _, w in parts])
 
     def _slopes(self, problem: Problem, block: str, x: Array, region: int) -> Array:
-        """Return the derivative at points, the mean of both sides on a facet; collective."""
-        cell, along = problem.cell, self.along
-
-        def make() -> list[tuple[PointsInCells, Array]]:
-            sides = []
-            for sign in (-1.0, 1.0):
-                aside = x + sign * BOTH_SIDES * cell.diameter() * along
-                located, inside = points_in_cells(
-                    cell.mesh, aside, cell.cells_of(region_names(cell)[region])
-                )
-                sides.append((located, np.where(inside, 1.0, 0.0)))
-            check_inside(
-                sides[0][0],
-                (sides[0][1] + sides[1][1]) > 0.0,
-                f"the {name_of_region(cell, region)}",
-            )
-            return sides
-
-        sides = kept(problem, (self, "sides", region, len(x)), make)
-        total, number = np.zeros(len(x)), np.zeros(len(x))
-        for located, inside in sides:
-            total += inside * (located.gradients(problem, block) @ along)
-            number += inside
-        return np.asarray(total / number)
+        """Return the derivative at points of a region; collective."""
+        cell = problem.cell
+        return slopes_at(
+            problem,
+            block,
+            x,
+            self.along,
+            among=cell.cells_of(region_names(cell)[region]),
+            what=f"the {name_of_region(cell, region)}",
+            keep=(self, "slopes", region),
+        )
 
 
 def way_to_detector(path: Path, s: Array, index: Mapping[int, float], behind: Behind) -> Array:
@@ -268,7 +271,7 @@ def check_across(beam_direction: Sequence[float], direction: Sequence[float]) ->
     Raises:
         ConditionError: It is not.
     """
-    cosine = float(unit_vector(beam_direction) @ unit_vector(direction))
+    cosine = float(unit_vector(beam_direction, SIGNAL) @ unit_vector(direction, SIGNAL))
     if abs(cosine) > _ACROSS:
         raise ConditionError(
             "the deflection is counted along a direction that is not across the beam: the cosine "

@@ -5,10 +5,10 @@ At reference points the elements are tabulated with NumPy; no form is compiled.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from mpi4py import MPI
 
@@ -26,6 +26,8 @@ from femsoret.base.versions import entity_nodes
 from femsoret.physics.closures.evaluated import diffusivities_at
 from femsoret.problem import Problem
 from femsoret.problem.layout import component_of, species_of
+
+T = TypeVar("T")
 
 
 def values(function: fem.Function, cells: Indices, points: Array) -> Array:
@@ -330,12 +332,25 @@ def located_in(
     among = None if block == "theta" else problem.cell.fluid_cells
     if keep is None:
         return _located_inside(problem.cell.mesh, points, among)
-    kept, key = problem.located, (keep, among is None)
-    if key not in kept:
-        kept[key] = _located_inside(problem.cell.mesh, points, among)
-    found = kept[key]
-    assert isinstance(found, Located)
-    return found
+    return kept(
+        problem,
+        (keep, among is None),
+        lambda: _located_inside(problem.cell.mesh, points, among),
+    )
+
+
+def kept(problem: Problem, key: Hashable, make: Callable[[], T]) -> T:
+    """Return what is computed once for a problem, such as the mesh cells of points.
+
+    Args:
+        problem: The problem, which keeps it.
+        key: What it belongs to, such as a reading and a part of it.
+        make: Computes it at first.
+    """
+    made = problem.located
+    if key not in made:
+        made[key] = make()
+    return cast(T, made[key])
 
 
 def values_at(function: fem.Function, points: npt.ArrayLike, among: Indices | None = None) -> Array:

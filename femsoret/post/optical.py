@@ -9,26 +9,24 @@ a difference of means along paths (:mod:`femsoret.post.interferometer`).
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import ClassVar, TypeVar, cast
+from typing import ClassVar
 
 import numpy as np
 
-from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array
 from femsoret.cells import Cell
 from femsoret.physics.closures import Mixture
 from femsoret.post.contrast_matrix import ContrastMatrix
+from femsoret.post.fields import kept
 from femsoret.post.points import PointsInCells, check_inside, points_in_cells
 from femsoret.post.rays import FLUID, NODES, Path, Ray, paths, region_names
 from femsoret.post.readings import Law, Move, Points
 from femsoret.post.signals import Signal
 from femsoret.problem import Problem
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -330,21 +328,6 @@ def passed_solids(cell: Cell, beam: Beam) -> set[str]:
     return {names[piece.region] for path in traced for piece in path.pieces if piece.region > FLUID}
 
 
-def unit_vector(direction: Sequence[float]) -> Array:
-    """Return the unit vector of a direction, shape (dim,).
-
-    Raises:
-        ConditionError: Its length is zero.
-    """
-    length = float(np.linalg.norm(direction))
-    if not length:
-        raise ConditionError(
-            "the direction of an optical signal has length zero",
-            "give a direction with at least one component that is not zero",
-        )
-    return np.asarray(direction) / length
-
-
 def glasses_by_region(cell: Cell, glasses: Mapping[str, Glass]) -> dict[int, Glass]:
     """Return the optical properties of solids by the number of their region."""
     return {
@@ -366,11 +349,3 @@ def inside_region(cell: Cell, x: Array, region: int) -> PointsInCells:
     located, inside = points_in_cells(cell.mesh, x, cell.cells_of(region_names(cell)[region]))
     check_inside(located, inside, f"the {name_of_region(cell, region)}")
     return located
-
-
-def kept(problem: Problem, key: object, make: Callable[[], T]) -> T:
-    """Return what is computed once for a problem, such as the mesh cells of points."""
-    kept = problem.located
-    if key not in kept:
-        kept[key] = make()
-    return cast(T, kept[key])

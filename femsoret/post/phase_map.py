@@ -24,8 +24,9 @@ from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array, GlobalIndices
 from femsoret.base.versions import geometry_dofmap
 from femsoret.cells import Cell
+from femsoret.post.fields import kept
 from femsoret.post.interferometer import Image
-from femsoret.post.optical import Optics, glasses_by_region, inside_region, kept
+from femsoret.post.optical import Optics, glasses_by_region, inside_region
 from femsoret.post.points import PointsInCells
 from femsoret.post.rays import AIR, FLUID, Chord, LineOfSight, Normal, Path, Ray, paths_if_any
 from femsoret.problem import Problem

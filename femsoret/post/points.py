@@ -7,6 +7,7 @@ in which the point lies deepest, the same for any number of ranks.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from femsoret.base.errors import ConditionError
 from femsoret.base.types import Array, Flags, GlobalIndices, Indices
 from femsoret.base.versions import coordinate_element
 from femsoret.cells.geometry import jacobians_at
-from femsoret.post.fields import padded
+from femsoret.post.fields import BOTH_SIDES, kept, padded
 from femsoret.problem import Problem
 from femsoret.problem.layout import component_of
 
@@ -162,6 +163,49 @@ def check_inside(located: PointsInCells, inside: Flags, what: str) -> None:
             f"the point ({outside}) lies outside {what}",
             "give coordinates in the frame of the cell, which include its solid walls",
         )
+
+
+def slopes_at(
+    problem: Problem,
+    field: str,
+    x: Array,
+    along: Array,
+    *,
+    among: Indices | None,
+    what: str,
+    keep: Hashable,
+) -> Array:
+    """Return directional derivatives of a scalar field at points; collective.
+
+    On a facet of mesh cells it is the mean of both sides.
+
+    Args:
+        problem: A solved problem.
+        field: "theta" or a composition.
+        x: Points, m, shape (n, dim).
+        along: Unit vector of the direction, shape (dim,).
+        among: Local indices of the mesh cells in which the points must lie; None for all.
+        what: What these mesh cells are, such as "the fluid".
+        keep: What the points belong to, such as a signal and a region: they are looked for once.
+
+    Returns:
+        Derivatives, K/m or 1/m, shape (n,).
+
+    Raises:
+        ConditionError: A point lies outside these mesh cells.
+    """
+
+    def make() -> tuple[tuple[PointsInCells, Flags], ...]:
+        aside = BOTH_SIDES * problem.cell.diameter() * along
+        below, above = (
+            points_in_cells(problem.cell.mesh, x + sign * aside, among) for sign in (-1.0, 1.0)
+        )
+        check_inside(below[0], below[1] | above[1], what)
+        return below, above
+
+    sides = kept(problem, keep, make)
+    total = sum(inside * (at.gradients(problem, field) @ along) for at, inside in sides)
+    return np.asarray(total / sum(inside.astype(int) for _, inside in sides))
 
 
 def _near(mesh: Mesh, x: Array, among: Indices | None) -> Any:

@@ -18,16 +18,12 @@ temperatures of two readings, and where another signal is taken.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-import basix.ufl
 import numpy as np
-import ufl
-from dolfinx import fem
 
-from femsoret.base.compiled import compiled_expression
 from femsoret.base.errors import ConditionError, FemsoretError
 from femsoret.base.types import Array
 from femsoret.cells import Cell
@@ -35,7 +31,8 @@ from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.at_rest import AtRest, phi_change, phi_slope
 from femsoret.post.chambers import why_not_together
 from femsoret.post.evaluation import Layer, cosines, slopes_of_cosines
-from femsoret.post.fields import BOTH_SIDES, locate, read_at
+from femsoret.post.fields import located_in, read_at
+from femsoret.post.points import slopes_at
 from femsoret.post.readings import (
     Law,
     LineMean,
@@ -288,13 +285,13 @@ class MeanGradient(Signal):
                 fluid.
         """
         x, weights = on_segment(self.start, self.end, self.number)
-        return float(weights @ derivatives_at(problem, block, x, self.along, keep=self))
+        return float(weights @ self._slopes(problem, block, x))
 
     def of_law(self, problem: Problem, law: Law) -> float:
         """Return the derivative of a function of the temperature, by the chain rule; collective."""
         x, weights = on_segment(self.start, self.end, self.number)
         theta = read_at(problem, "theta", x, keep=self)
-        slopes = derivatives_at(problem, "theta", x, self.along, keep=self)
+        slopes = self._slopes(problem, "theta", x)
         return float(weights @ (derivative_of_law(problem, law, theta) * slopes))
 
     def moved(self, move: Move) -> MeanGradient:
@@ -309,13 +306,7 @@ class MeanGradient(Signal):
         Raises:
             ConditionError: The direction has length zero.
         """
-        length = float(np.linalg.norm(self.direction))
-        if not length:
-            raise ConditionError(
-                "the direction of a gradient has length zero",
-                "give a direction with at least one component that is not zero",
-            )
-        return np.asarray(self.direction) / length
+        return unit_vector(self.direction, "a gradient")
 
     @property
     def place(self) -> Reading:
@@ -341,48 +332,33 @@ class MeanGradient(Signal):
             )
         return Layer(walls.distance, rise, rise * (weights @ slopes_of_cosines(walls.position(x))))
 
+    def _slopes(self, problem: Problem, block: str, x: Array) -> Array:
+        """Return the derivatives at points; collective."""
+        located_in(problem, block, x, keep=self)  # raises an error for points outside
+        among = None if block == "theta" else problem.cell.fluid_cells
+        key = (self, "slopes", among is None)
+        return slopes_at(
+            problem, block, x, self.along, among=among, what="the cell or the fluid", keep=key
+        )
 
-def derivatives_at(problem: Problem, block: str, x: Array, along: Array, *, keep: Signal) -> Array:
-    """Return directional derivatives of a scalar block at points; collective.
 
-    On a facet of mesh cells it is the mean of both sides.
+def unit_vector(direction: Sequence[float], of: str) -> Array:
+    """Return the unit vector of a direction, shape (dim,).
 
     Args:
-        problem: A solved problem.
-        block: "theta" or a composition.
-        x: Points, m, shape (n, dim).
-        along: Unit vector of the direction, shape (dim,).
-        keep: The signal that the points belong to: they are looked for once.
-
-    Returns:
-        Derivatives, K/m or 1/m, shape (n,).
+        direction: The direction, shape (dim,).
+        of: What has this direction, such as "a gradient".
 
     Raises:
-        ConditionError: A point lies outside the mesh or the fluid.
+        ConditionError: Its length is zero.
     """
-    read_at(problem, block, x, keep=keep)  # raises an error for points outside
-    derivative = _derivative(problem, block, along)
-    aside = BOTH_SIDES * problem.cell.diameter() * along
-    among = None if block == "theta" else problem.cell.fluid_cells
-    kept, sides = problem.located, []
-    for sign in (-1, 1):
-        key = (keep, among is None, sign)
-        if key not in kept:
-            kept[key] = locate(problem.cell.mesh, x + sign * aside, among)
-        sides.append(kept[key].values(derivative)[:, 0])  # type: ignore[attr-defined]
-    return np.asarray(np.nanmean(sides, axis=0))
-
-
-def _derivative(problem: Problem, block: str, along: Array) -> fem.Function:
-    """Return the directional derivative of a field as a function discontinuous between cells."""
-    V = problem.space(block)
-    element = basix.ufl.element(
-        "Lagrange", V.mesh.basix_cell(), V.ufl_element().degree, discontinuous=True
-    )
-    found = fem.Function(fem.functionspace(V.mesh, element))
-    slope = ufl.dot(ufl.grad(problem.scalar(block)), ufl.as_vector([float(x) for x in along]))
-    found.interpolate(compiled_expression(slope, element.basix_element.points))
-    return found
+    length = float(np.linalg.norm(direction))
+    if not length:
+        raise ConditionError(
+            f"the direction of {of} has length zero",
+            "give a direction with at least one component that is not zero",
+        )
+    return np.asarray(direction) / length
 
 
 def derivative_of_law(problem: Problem, law: Law, theta: Array) -> Array:
@@ -397,17 +373,6 @@ def derivative_of_law(problem: Problem, law: Law, theta: Array) -> Array:
     shifts = np.array([-2.0, -1.0, 1.0, 2.0])
     at = law(np.concatenate([theta + shift * step for shift in shifts])).reshape(4, -1)
     return np.asarray(np.array([1.0, -8.0, 8.0, -1.0]) @ at / (12.0 * step))
-
-
-@dataclass(frozen=True)
-class SignalOutcome(Coefficients):
-    """Soret coefficient of one species from a signal, and its true value.
-
-    Args:
-        apparent: S_app with gravity, 1/K.
-        without_gravity: S_app without gravity, 1/K.
-        true: The true Soret coefficient.
-    """
 
 
 @dataclass(frozen=True)
@@ -477,7 +442,7 @@ class Seen:
 
     at: Taken
     at_reference: Taken
-    outcomes: tuple[SignalOutcome, ...] = ()
+    outcomes: tuple[Coefficients, ...] = ()
     missing: str = ""
 
 
@@ -502,7 +467,7 @@ def seen(convection: Problem, reference: Problem, rest: Problem, signal: Signal)
     except FemsoretError as error:
         return Seen(at, at_reference, missing=error.message)
     outcomes = tuple(
-        SignalOutcome(*each) for each in zip(at.apparent, at_reference.apparent, true, strict=True)
+        Coefficients(*each) for each in zip(at.apparent, at_reference.apparent, true, strict=True)
     )
     return Seen(at, at_reference, outcomes)
 
