@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from femsoret.report.tables.table import Column, Item, Listing, number
+from femsoret.report.tables.table import Column, Format, Item, Listing, number, with_bounds
 from femsoret.report.words.components import components
 from femsoret.report.words.numbers import NONE, percent, percent_with_error, plain, with_error
 from femsoret.report.words.units import Summary, units_of
@@ -50,22 +50,26 @@ def _scaled(key: str, factor: float, unit: str, digits: int = 4) -> Callable[[It
     return lambda item: f"{plain(factor * item.entry[key], digits)} {unit}"
 
 
-def _total(factor: float, unit: str) -> Callable[[Item], str]:
-    """Return the function that writes the record with its numerical error."""
+def _in_unit(factor: float, unit: str) -> Format:
+    """Return the format of a record with its numerical error."""
 
-    def text(item: Item) -> str:
-        error = item.summary.get("numerical_error", {}).get(item.entry["error"])
+    def text(value: float, error: float | None, summary: Summary) -> str:
         scaled = None if error is None else factor * error
-        return f"{with_error(factor * item.entry['total'], scaled, digits=5)} {unit}"
+        return f"{with_error(factor * value, scaled, digits=5)} {unit}"
 
     return text
+
+
+def _error_of(item: Item) -> str:
+    """Return the key of the numerical error of an item's number."""
+    return str(item.entry["error"])
 
 
 def _columns(factor: float, unit: str) -> tuple[Column, ...]:
     return (
         Column("instrument", "name"),
         Column("wavelength", "wavelength"),
-        Column("with gravity", _total(factor, unit)),
+        Column("with gravity", "total", _in_unit(factor, unit), _error_of),
         Column("without gravity", _scaled("without_gravity", factor, unit, 6)),
         Column("thermal part", _scaled("thermal", factor, unit)),
         Column("part of the windows", _scaled("windows", factor, unit)),
@@ -118,15 +122,10 @@ def _coefficients(summary: Summary) -> list[dict[str, Any]]:
     ]
 
 
-def _apparent(item: Item) -> str:
-    error = item.summary.get("numerical_error", {}).get(item.entry["error"])
-    return f"{with_error(item.entry['apparent'], error, digits=5)} {units_of(item.summary).soret}"
-
-
 def _bias(item: Item) -> str:
     """Return the bias with its numerical error, which is that of S_T over the size of the true."""
     entry = item.entry
-    error = item.summary.get("numerical_error", {}).get(entry["error"])
+    error = item.summary.get("numerical_error", {}).get(_error_of(item))
     off = entry["apparent"] - (entry["true"] or 0.0)
     size = abs(off / entry["bias"]) if entry["bias"] else None
     return percent_with_error(entry["bias"], error / size if error and size else None)
@@ -137,7 +136,7 @@ OPTICAL_SORET: Final = Listing(
     _coefficients,
     (
         Column("instrument", "label"),
-        Column("S_T apparent", _apparent),
+        Column("S_T apparent", "apparent", with_bounds(5, "soret"), _error_of),
         Column("S_T true", "true", number(6, "soret")),
         Column("bias", _bias),
         Column("windows taken off", "corrected", number(5, "soret")),

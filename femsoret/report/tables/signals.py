@@ -7,15 +7,14 @@ from typing import Any, Final
 
 from femsoret.report.tables.table import (
     Column,
-    Format,
     Item,
     Listing,
     name_of,
     number,
+    ratio_with_bounds,
     with_bounds,
 )
 from femsoret.report.words.components import components
-from femsoret.report.words.numbers import percent_with_error
 from femsoret.report.words.units import Summary
 from femsoret.studies.measure.marching import MARCHES
 
@@ -37,19 +36,9 @@ def _listed(summary: Summary) -> list[dict[str, Any]]:
     ]
 
 
-def _with_error(key: str, write: Callable[..., str]) -> Callable[[Item], str]:
-    """Return the function that writes a number of an item with its numerical error."""
-
-    def text(item: Item) -> str:
-        errors = item.summary.get("numerical_error", {})
-        return write(item.entry[key], errors.get(f"signals.{item.entry['errors']}.{key}"))
-
-    return text
-
-
-def _in_unit(key: str, write: Format) -> Callable[[Item], str]:
-    """Return the same for a number with a unit of the run."""
-    return lambda item: _with_error(key, lambda v, e: write(v, e, item.summary))(item)
+def _error_of(key: str) -> Callable[[Item], str]:
+    """Return the function that returns the key of the numerical error of an item's number."""
+    return lambda item: f"signals.{item.entry['errors']}.{key}"
 
 
 SIGNALS: Final = Listing(
@@ -58,11 +47,11 @@ SIGNALS: Final = Listing(
     (
         Column("signal", "label"),
         Column("difference of T", "dT", number(5, "temperature")),
-        Column("difference of c", _in_unit("dc", with_bounds(5))),
-        Column("S_T apparent", _in_unit("apparent", with_bounds(5, "soret"))),
+        Column("difference of c", "dc", with_bounds(5), _error_of("dc")),
+        Column("S_T apparent", "apparent", with_bounds(5, "soret"), _error_of("apparent")),
         Column("S_T true", "true", number(6, "soret")),
         Column("without gravity", "without_gravity", number(6, "soret")),
-        Column("bias", _with_error("bias", percent_with_error)),
+        Column("bias", "bias", ratio_with_bounds, _error_of("bias")),
     ),
     lambda summary: " ".join(
         [
@@ -109,9 +98,9 @@ EVALUATED: Final = Listing(
         Column("signal", "label"),
         Column("march", lambda item: str(item.entry["march"]).replace("_", " ")),
         Column("D", "D", number(5, "diffusion")),
-        Column("bias of D", _with_error("D_bias", percent_with_error)),
+        Column("bias of D", "D_bias", ratio_with_bounds, _error_of("D_bias")),
         Column("S_T", "S_T", number(5, "soret")),
-        Column("bias of S_T", _with_error("S_T_bias", percent_with_error)),
+        Column("bias of S_T", "S_T_bias", ratio_with_bounds, _error_of("S_T_bias")),
     ),
     _reasons,
 )

@@ -254,18 +254,20 @@ class Column:
         heading: Heading of the column.
         path: Dotted path within the entry, or a function that returns the number from the item.
         format: Format of the number.
-        error: Key of its error in "numerical_error", with "{}" for the name of the entry.
+        error: Key of its error in "numerical_error", with "{}" for the name of the entry, or a
+            function that returns the key from the item.
     """
 
     heading: TextOf
     path: str | Callable[[Item], Any]
     format: Format = text
-    error: str = ""
+    error: str | Callable[[Item], str] = ""
 
     def cell(self, item: Item) -> str:
         """Return the number of an entry as a text for this column."""
         value = self.path(item) if callable(self.path) else at_path(item.entry, self.path)
-        error = item.summary.get("numerical_error", {}).get(self.error.format(item.name))
+        key = self.error(item) if callable(self.error) else self.error.format(item.name)
+        error = item.summary.get("numerical_error", {}).get(key)
         return self.format(value, error, item.summary)
 
 
