@@ -38,7 +38,7 @@ class MeasuredSeries:
         lengths += [] if self.uncertainty is None else [len(self.uncertainty)]
         if not number or any(length != number for length in lengths):
             raise CaseError(
-                f"column {self.column!r} has {number} values, but {lengths} times and uncertainties",
+                f"column {self.column!r}: {number} values, but {lengths} times and uncertainties",
                 "give each value its time and its uncertainty",
             )
         if not np.isfinite(self.values).all() or not np.isfinite(self.times).all():
