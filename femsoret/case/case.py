@@ -34,7 +34,7 @@ from femsoret.case.warnings import case_warnings
 from femsoret.cells import Cell
 from femsoret.experiment import Experiment
 from femsoret.experiment.heating import Rise, temperature_rise
-from femsoret.experiment.schedule import Schedule
+from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.physics.closures import Mixture, Particle
 from femsoret.physics.closures.homogenised import FastDiffusion, FastSoret
 from femsoret.physics.forms import STABILISATIONS
@@ -505,6 +505,8 @@ class Case(Table):
                     up=up,
                     mixture=mixture,
                     fluid=None if self.fluid is None else self.fluid.fluid,
+                    tau=(tau := relaxation_time(mixture, self.cell.gap or orientation.gap)),
+                    end=None if self.time is None else self.time.end.seconds(tau),
                 )
             )
         with at_key("solver"):

@@ -10,6 +10,8 @@ from typing import Final
 
 from mpi4py import MPI
 
+import numpy as np
+
 from femsoret import __version__
 from femsoret.base.errors import CaseError, OutputError
 from femsoret.case.inputs import changed_inputs, digest_of
@@ -19,9 +21,10 @@ from femsoret.io.marker import RUN, read_marker
 from femsoret.report.folder import CASE, FLUID, HTML, STATES
 from femsoret.report.words.units import Document
 from femsoret.solve.march import Clock
+from femsoret.studies.measure.camera import NO_FRAMES, Frames
+from femsoret.studies.measure.marching import WITH_GRAVITY
 from femsoret.studies.measure.recorder import CumulativeBalances
 
-WITH_GRAVITY: Final = "with_gravity"
 WITHOUT_GRAVITY: Final = "without_gravity"
 ALL_STATES: Final = "all_internal_states"
 HISTORIES: Final = MappingProxyType(
@@ -55,6 +58,7 @@ class CheckpointContent:
         balances: Cumulative balances of the march.
         ended: Why the march ended; empty if it has not ended.
         seconds: Computing time of the run so far, s.
+        frames: Phase maps that the march has taken.
     """
 
     inputs: str
@@ -62,6 +66,7 @@ class CheckpointContent:
     balances: CumulativeBalances
     ended: str
     seconds: float
+    frames: Frames = NO_FRAMES
 
     @property
     def rows(self) -> int:
@@ -77,6 +82,10 @@ class CheckpointContent:
             "ledger": _plain(self.balances),
             "ended": self.ended,
             "seconds": self.seconds,
+            "frames": {
+                name: [[t, phase.tolist()] for t, phase in of.items()]
+                for name, of in self.frames.items()
+            },
         }
 
     @classmethod
@@ -89,6 +98,10 @@ class CheckpointContent:
             balances=CumulativeBalances(**record["ledger"]),
             ended=record["ended"],
             seconds=record["seconds"],
+            frames={
+                name: {t: np.array(phase) for t, phase in of}
+                for name, of in record["frames"].items()
+            },
         )
 
 

@@ -11,7 +11,7 @@ from femsoret.base.log import get_logger
 from femsoret.base.progress import Pace, Position, Progress
 from femsoret.base.ranks import Request, Requests
 from femsoret.case import CaseRun
-from femsoret.commands.checkpoints import CHECKPOINTS, WITH_GRAVITY, CheckpointContent
+from femsoret.commands.checkpoints import CHECKPOINTS, CheckpointContent
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.io.checkpoint import write_checkpoint
 from femsoret.io.folder import RunFolder
@@ -19,7 +19,7 @@ from femsoret.io.history import HistoryFile
 from femsoret.io.writers import INDICES, write_fields_at
 from femsoret.problem import Problem
 from femsoret.report.folder import FIELDS
-from femsoret.studies.measure.marching import Snapshot
+from femsoret.studies.measure.marching import WITH_GRAVITY, Snapshot
 
 log = get_logger(__name__)
 
@@ -216,6 +216,7 @@ class MarchObserver:
                 snapshot.balances,
                 snapshot.ended,
                 self.setup.seconds,
+                snapshot.frames,
             ),
         )
 

@@ -16,7 +16,6 @@ from femsoret.case.inputs import digest_of
 from femsoret.commands.checkpoints import (
     ALL_STATES,
     HISTORIES,
-    WITH_GRAVITY,
     WITHOUT_GRAVITY,
     CheckpointContent,
     checkpoints_of,
@@ -35,8 +34,10 @@ from femsoret.problem import Problem
 from femsoret.report.folder import write_case
 from femsoret.solve.march import Clock
 from femsoret.studies.measure.all_states import with_all_states
+from femsoret.studies.measure.camera import Camera
 from femsoret.studies.measure.marching import (
     MARCHES,
+    WITH_GRAVITY,
     Marched,
     MarchRecorder,
     initial_problem,
@@ -227,18 +228,23 @@ class TransientRun:
                 self.setup.inputs, None, CumulativeBalances(), "", self.setup.seconds
             )
         recorder = way.recorder(problem, content.balances)
+        camera = Camera(self.experiment if name == WITH_GRAVITY else None, content.frames)
         path = self.folder.path / HISTORIES[name]
         history = HistoryFile(path, recorder.columns, self.folder.comm, content.rows)
         try:
             rows = self._earlier_rows(path)
             if content.ended:
                 clock = content.clock or Clock()
-                return Marched(problem, recorder.columns, rows, clock, content.ended)
+                return Marched(
+                    problem, recorder.columns, rows, clock, content.ended, content.frames
+                )
             observer = MarchObserver(self.setup, name, history, requests, content.rows)
             if name not in self.checkpoints:
                 observer.begin(problem, content)
             try:
-                done = march(recorder, way.schedule, clock=content.clock, each=observer)
+                done = march(
+                    recorder, way.schedule, clock=content.clock, each=observer, camera=camera
+                )
             except NotConverged:
                 observer.write_last()
                 raise

@@ -13,7 +13,7 @@ show is left out.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, cast
+from typing import ClassVar, Literal, TypeAlias, cast
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from femsoret.post.signals import Pair
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
 
+Reference: TypeAlias = Literal["uniform", "thermal"] | float
+"""State that a phase map is counted from; a time of a march in s."""
+
 
 @dataclass(frozen=True, eq=False)
 class Image:
@@ -34,14 +37,23 @@ class Image:
         u: Horizontal coordinate of the columns, m, shape (nu,).
         v: Vertical coordinate of the rows, m, shape (nv,).
         rays: The rays, row by row from the lowest.
-        reference: State that the phase is counted from: the uniform one, or the one whose
-            temperature is established while its composition is still uniform.
+        reference: State that the phase is counted from: the uniform one, the one whose
+            temperature is established while its composition is still uniform, or the one at a time
+            of a march, s.
+        at: Time of a march at which the map is taken, s; None for the last state.
     """
 
     u: Array
     v: Array
     rays: tuple[Ray, ...]
-    reference: Literal["uniform", "thermal"] = "uniform"
+    reference: Reference = "uniform"
+    at: float | None = None
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        """Times of a march at which the phase is needed, s; the last state aside."""
+        asked = (self.reference, self.at)
+        return tuple(float(t) for t in asked if t is not None and not isinstance(t, str))
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,8 @@ The phase at a pixel is (2 pi/lambda) times the integral along its ray of the ch
 refractive index from the reference state, in the fluid and in the windows that the mesh has. It is
 the unwrapped phase; an interferogram shows its cosine. The reference is the uniform state (T0, c0),
 or the state whose temperature is established and whose composition is still uniform: the phase is
-then that of the composition alone.
+then that of the composition alone. In a march it may also be the state at an earlier time: the map
+is then the difference of two maps that are counted from the uniform state.
 
 If the phase changes by more than pi between neighbouring pixels, no method unwraps the fringes of
 this image.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from mpi4py import MPI
 
@@ -25,7 +26,7 @@ from femsoret.base.types import Array, GlobalIndices
 from femsoret.base.versions import geometry_dofmap
 from femsoret.cells import Cell
 from femsoret.post.fields import kept
-from femsoret.post.interferometer import Image
+from femsoret.post.interferometer import Image, Reference
 from femsoret.post.optical import Optics, glasses_by_region, inside_region
 from femsoret.post.points import PointsInCells
 from femsoret.post.rays import AIR, FLUID, Chord, LineOfSight, Normal, Path, Ray, paths_if_any
@@ -72,6 +73,8 @@ def phase_map(
 ) -> PhaseMap:
     """Return the phase map of a solved problem; collective.
 
+    It is counted from the uniform state if the reference of the image is a time.
+
     Args:
         problem: A solved problem.
         image: The pixels.
@@ -99,7 +102,7 @@ def phase_map(
 
     thermal: Array = np.zeros(len(traced))
     solids: Array = np.zeros(len(traced))
-    if image.reference == "uniform":
+    if image.reference != "thermal":
         thermal = integral("theta", FLUID)
         for number, glass in glasses_by_region(problem.cell, optics.glasses).items():
             if glass.n_T:
@@ -145,7 +148,8 @@ def image_of(
     up: Sequence[float],
     pixels: tuple[int, int],
     corners: tuple[Sequence[float], Sequence[float]] | None = None,
-    reference: Literal["uniform", "thermal"] = "uniform",
+    reference: Reference = "uniform",
+    at: float | None = None,
 ) -> Image:
     """Return the image of a cell, seen from the detector; collective.
 
@@ -158,7 +162,8 @@ def image_of(
         pixels: Numbers of columns and rows.
         corners: Two opposite corners of the image, m, shape (dim,) each, (offset, z) in an
             axisymmetric cell; None for all of the fluid.
-        reference: State that the phase is counted from.
+        reference: State that the phase is counted from; a time of a march in s.
+        at: Time of a march at which the map is taken, s; None for the last state.
 
     Raises:
         ConditionError: There is no image across the plane of the cell, or no pixel sees the fluid.
@@ -179,8 +184,7 @@ def image_of(
     rays: list[Ray] = []
     for vertical in v:
         for horizontal in u:
-            at = horizontal * across + vertical * upright
-            x = tuple(float(value) for value in at)
+            x = tuple(float(value) for value in horizontal * across + vertical * upright)
             if direction is not None:
                 rays.append(LineOfSight(x, tuple(direction)))
             elif cell.coordinates.has_axis:
@@ -192,7 +196,7 @@ def image_of(
             "no pixel of the image sees the fluid",
             "give two corners of the image in the frame of the cell, or leave them out",
         )
-    return Image(u, v, tuple(rays), reference)
+    return Image(u, v, tuple(rays), reference, at)
 
 
 def _axes(

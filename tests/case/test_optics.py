@@ -201,6 +201,49 @@ def test_what_is_refused(write, comm, text, overrides, where, parts):
         assert part in message
 
 
+IN_TIME = '[time]\nend = "2 tau"\n'
+
+
+def test_times_of_a_phase_map(write, comm):
+    keys = ("reference = '1 min'", "at = '0.5 tau'")
+    text = PHASE.replace("pixels = [8, 4]", ", ".join(("pixels = [8, 4]", *keys)))
+    built_case = load_case(write(PHYSICAL + IN_TIME + text), []).build(comm)
+    image = built_case.experiment.instruments["phase"].image
+    tau = built_case.schedule.end / 2.0
+    assert (image.reference, image.at) == pytest.approx((60.0, 0.5 * tau))
+    again = resolved_toml(built_case.case)
+    assert 'reference = "60.0 s"' in again
+    assert 'at = "0.5 tau"' in again
+
+
+@pytest.mark.parametrize(
+    ("time", "keys", "where", "parts"),
+    [
+        ("", "reference = '1 min'", "map.reference", ["a steady state has no times", "[time]"]),
+        ("", "at = '1 min'", "map.at", ["a steady state has no times"]),
+        (IN_TIME, "at = '3 tau'", "map.at", ["after the end of the run"]),
+        (IN_TIME, "reference = '2 tau'", "map", ["counted from the same time"]),
+        (IN_TIME, "reference = '5 s', at = '5 s'", "map", ["two different times"]),
+    ],
+)
+def test_times_that_a_phase_map_cannot_have(write, comm, time, keys, where, parts):
+    text = PHASE.replace("pixels = [8, 4]", keys)
+    case = load_case(write(PHYSICAL + time + text), [])
+    with pytest.raises(CaseError) as caught:
+        case.build(comm)
+    assert f"[readings] interferometer.0.{where}: " in str(caught.value)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_words_that_are_no_reference(write):
+    for word, part in (("'soon'", "allowed: thermal, uniform"), ("'5 kg'", "not that of a time")):
+        text = PHASE.replace("pixels = [8, 4]", f"reference = {word}")
+        with pytest.raises(CaseError, match=part) as caught:
+            load_case(write(PHYSICAL + text), [])
+        assert str(caught.value).count("map") == 1  # one message, about this key
+
+
 def test_a_case_by_groups_has_no_light(write, comm):
     text = GROUPS + BEAM.replace('"633 nm"', "1e-6").replace('["4 mm", "2 mm"]', "[1.0, 0.5]")
     text = text.replace('"20 mm"', "3.0").replace('"5 mm"', "1.0").replace('"1 m"', "9.0")

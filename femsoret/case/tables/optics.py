@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeAlias
 
 import numpy as np
-from pydantic import Field, Strict, model_validator
+from pydantic import Discriminator, Field, Strict, Tag, model_validator
 
-from femsoret.base.errors import ConditionError, nearest
+from femsoret.base.errors import CaseError, ConditionError, nearest
 from femsoret.base.types import Array
-from femsoret.case.messages import at_key, wrong
+from femsoret.case.messages import UNSEEN, at_key, wrong
 from femsoret.case.tables.coordinates import Coordinates, check_dimension, rotated
 from femsoret.case.values import (
     Count,
     Direction,
+    Duration,
     Flag,
     InUnit,
     Number,
@@ -23,6 +25,7 @@ from femsoret.case.values import (
     PositiveLength,
     Table,
     Text,
+    Time,
     optional,
 )
 from femsoret.cells import Cell
@@ -30,7 +33,7 @@ from femsoret.fluids import AnyFluid
 from femsoret.fluids.optics import ContrastFactors
 from femsoret.physics.closures import Mixture
 from femsoret.post.beam_deflection import BeamDeflection, Behind, check_across
-from femsoret.post.interferometer import Image, Interferometer
+from femsoret.post.interferometer import Image, Interferometer, Reference
 from femsoret.post.optical import (
     Beam,
     Contrast,
@@ -96,6 +99,8 @@ class OpticalSetting:
         up: Upward unit vector, shape (dim,).
         mixture: The mixture, for its reference state and species.
         fluid: The fluid, for its contrast factors; None for a case by groups.
+        tau: Relaxation time, s.
+        end: End of a transient run, s; None in a steady one.
     """
 
     cell: Cell
@@ -104,6 +109,8 @@ class OpticalSetting:
     up: tuple[float, ...]
     mixture: Mixture
     fluid: AnyFluid | None
+    tau: float = math.nan
+    end: float | None = None
 
     def turned(self, vector: tuple[float, ...]) -> tuple[float, ...]:
         """Return a point or a direction of the drawing in the cell, after its rotation."""
@@ -281,6 +288,19 @@ class ImagePlaceTable(Table):
         return self
 
 
+def _named_or_time(value: object) -> str:
+    """Return the tag of a reference: a word names a state."""
+    named = isinstance(value, str) and value.strip().isalpha()
+    return f"{UNSEEN}state" if named else f"{UNSEEN}time"
+
+
+StateOrTime: TypeAlias = Annotated[
+    Annotated[Literal["uniform", "thermal"], Tag(f"{UNSEEN}state")]
+    | Annotated[Time, Tag(f"{UNSEEN}time")],
+    Discriminator(_named_or_time),
+]
+
+
 class MapTable(Table):
     """The phase map of an interferometer."""
 
@@ -291,11 +311,71 @@ class MapTable(Table):
         "Opposite corners of the image; in an axisymmetric cell (offset, z).",
         default="all of the fluid",
     )
-    reference: Literal["uniform", "thermal"] = Field(
+    reference: StateOrTime = Field(
         default="uniform",
-        description="State that the phase is counted from: the uniform one before heating, or the "
-        "one whose temperature is established while its composition is still uniform.",
+        description="State that the phase is counted from: the uniform one before heating, the "
+        "one whose temperature is established while its composition is still uniform, or the one "
+        "at a time of a transient run.",
     )
+    at: Time | None = optional(
+        "Time of a transient run at which the map is taken.", default="the end of the run"
+    )
+
+    def times(self, setting: OpticalSetting) -> tuple[Reference, float | None]:
+        """Return the reference and the time of the map, in s where they are times.
+
+        Args:
+            setting: Length of the run, and its relaxation time.
+
+        Raises:
+            CaseError: The run has no such time, or no time passes between both.
+        """
+        reference, at = self.reference, self.at
+        since: Reference = "uniform"
+        if isinstance(reference, str):
+            since = reference
+        else:
+            since = _time_of_run("reference", reference, setting)
+        until = None if at is None else _time_of_run("at", at, setting)
+        last = setting.end if until is None else until
+        if not isinstance(since, str) and since == last:
+            raise CaseError(
+                f"the phase map is taken at {since:g} s and counted from the same time",
+                "choose two different times",
+            )
+        return since, until
+
+
+def _time_of_run(key: str, time: Duration, setting: OpticalSetting) -> float:
+    """Return a time of the run, s.
+
+    Raises:
+        CaseError: There is no run in time, or it has ended by then.
+    """
+    with at_key(key):
+        if setting.end is None:
+            raise CaseError(
+                "a steady state has no times",
+                'add a table [time], or choose "uniform" or "thermal"',
+            )
+        found = time.seconds(setting.tau)
+        if found > setting.end:
+            raise CaseError(
+                f"{found:g} s is after the end of the run, {setting.end:g} s", "choose a later end"
+            )
+    return found
+
+
+def _flag_or_table(value: object) -> str:
+    """Return the tag of a phase map."""
+    table = isinstance(value, Mapping | MapTable)
+    return f"{UNSEEN}table" if table else f"{UNSEEN}flag"
+
+
+MapOrFlag: TypeAlias = Annotated[
+    Annotated[MapTable, Tag(f"{UNSEEN}table")] | Annotated[Flag, Tag(f"{UNSEEN}flag")],
+    Discriminator(_flag_or_table),
+]
 
 
 class InterferometerTable(_OpticalTable):
@@ -307,7 +387,7 @@ class InterferometerTable(_OpticalTable):
     cold: ImagePlaceTable | None = optional(
         "Place at the cold end.", default="the middle of the cold wall"
     )
-    map: MapTable | Flag = Field(
+    map: MapOrFlag = Field(
         default=False, description="Whether to make a phase map, or a table with its settings."
     )
     noise: tuple[Positive, ...] | Positive | None = optional(
@@ -379,6 +459,7 @@ class InterferometerTable(_OpticalTable):
             if table.corners is not None:
                 first, second = (setting.turned(corner) for corner in table.corners)
                 corners = (first, second)
+            reference, at = table.times(setting)
             direction = None if self.direction is None else setting.turned(self.direction)
             return image_of(
                 setting.cell,
@@ -387,7 +468,8 @@ class InterferometerTable(_OpticalTable):
                 up=setting.up,
                 pixels=table.pixels,
                 corners=corners,
-                reference=table.reference,
+                reference=reference,
+                at=at,
             )
 
 

@@ -28,7 +28,7 @@ from femsoret.report.figures.canvas import (
 from femsoret.report.figures.history import looks_of
 from femsoret.report.tables.instruments import instruments, wavelength
 from femsoret.report.words.numbers import short
-from femsoret.report.words.units import Summary, units_of
+from femsoret.report.words.units import Summary, duration, units_of
 from femsoret.studies.measure.instruments import InstrumentRecord, column_of
 
 PREFIX: Final = "phase_map"
@@ -169,19 +169,27 @@ def fringes(drawn: DrawnMap, summary: Summary, number: int) -> Picture:
     turns = bar.ax.secondary_yaxis("left", functions=(_fringes, _radians))
     turns.set_ylabel("fringes")
     part = summary["interferometers"][drawn.name]
+    at, since = part["map"].get("time"), part["map"].get("reference_time")
     from_what = {
         "uniform": "the uniform state before heating",
         "thermal": "the state whose temperature is established and whose composition is uniform",
+        "time": "" if since is None else f"the state at {_moment(since, summary)}",
     }[part["map"]["reference"]]
+    when = "" if at is None else f" at {_moment(at, summary)}"
     span = float(part["map"]["span"][0])
     return finish(
         figure,
         f"fringes_{number}",
         f"Interferogram of {drawn.name}",
         f"{drawn.name} at {wavelength(float(drawn.wavelengths[0]))}: cosine of the phase, and the "
-        f"unwrapped phase, counted from {from_what}; {short(span)} rad or "
+        f"unwrapped phase{when}, counted from {from_what}; {short(span)} rad or "
         f"{short(span / (2.0 * np.pi))} fringes across the image. The data are in phase_maps.npz.",
     )
+
+
+def _moment(t: float, summary: Summary) -> str:
+    """Return a time of the run as a text, with its share of the relaxation time."""
+    return f"{duration(summary['units'], t)} ({short(t / summary['time']['tau'])} τ)"
 
 
 def _fringes(phase: Any) -> Any:

@@ -10,13 +10,16 @@ import numpy as np
 
 from femsoret.post.beam_deflection import BeamDeflection
 from femsoret.post.contrast_matrix import ellipse
+from femsoret.post.interferometer import Image
 from femsoret.post.optical import Amplitudes
+from femsoret.post.phase_map import PhaseMap
 from femsoret.report.summary.vocabulary import (
     Metre,
     Number,
     Part,
     PerKelvin,
     Radian,
+    Second,
 )
 from femsoret.studies.measure.instruments import InstrumentRecord
 from femsoret.studies.measure.state import MeasuredState
@@ -100,7 +103,11 @@ class ConfidenceEllipse(Part):
 
 class PhaseMapSummary(Part):
     reference: str
-    """state that the phase is counted from: "uniform" or "thermal\""""
+    """state that the phase is counted from: "uniform", "thermal" or "time\""""
+    reference_time: Second | None
+    """time of the run whose state the phase is counted from; null for another reference"""
+    time: Second | None
+    """time of the run at which the map was taken; null for its end, and in steady runs"""
     span: list[Radian]
     """largest less smallest phase of the image, one for each wavelength"""
     steepest: list[Radian]
@@ -130,7 +137,10 @@ class Interferogram(Instrument):
     at: list[Phase]
     """one table for each wavelength, of the phase"""
     map: PhaseMapSummary | None
-    """the phase map, whose pixels are in `phase_maps.npz`; null without one"""
+    """the phase map, whose pixels are in `phase_maps.npz`; null without one, or for the reason in
+    `map_reason`"""
+    map_reason: str
+    """why a phase map that was asked for is missing; empty otherwise"""
 
 
 def instruments_part(state: MeasuredState) -> dict[str, Any]:
@@ -150,15 +160,21 @@ def instruments_part(state: MeasuredState) -> dict[str, Any]:
         image = getattr(record.signal, "image", None)
         interferometers[name] = part | {
             "at": [_parts(*of) for of in _pairs(record)],
-            "map": None
-            if record.map is None or image is None
-            else {
-                "reference": image.reference,
-                "span": record.map.span.tolist(),
-                "steepest": record.map.steepest.tolist(),
-            },
+            "map": None if record.map is None or image is None else _map(record.map, image),
+            "map_reason": record.map_missing,
         }
     return {"deflections": deflections, "interferometers": interferometers}
+
+
+def _map(of: PhaseMap, image: Image) -> dict[str, Any]:
+    timed = not isinstance(image.reference, str)
+    return {
+        "reference": "time" if timed else image.reference,
+        "reference_time": image.reference if timed else None,
+        "time": image.at,
+        "span": of.span.tolist(),
+        "steepest": of.steepest.tolist(),
+    }
 
 
 def _pairs(record: InstrumentRecord) -> list[tuple[Amplitudes, Amplitudes]]:

@@ -102,6 +102,11 @@ PHASES: Final = Listing(
                 for name, part in summary.get("interferometers", {}).items()
                 if part["map"] and max(part["map"]["steepest"]) > np.pi
             ),
+            *(
+                f"{name}: no phase map, because {part['map_reason']}."
+                for name, part in summary.get("interferometers", {}).items()
+                if part.get("map_reason")
+            ),
         ]
     ),
 )

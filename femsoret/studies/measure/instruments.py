@@ -8,7 +8,8 @@ from femsoret.experiment import Experiment
 from femsoret.post.beam_deflection import BeamDeflection
 from femsoret.post.interferometer import Interferometer
 from femsoret.post.optical import Amplitudes, Laboratory, OpticalSignal, laboratory
-from femsoret.post.phase_map import PhaseMap, phase_map
+from femsoret.post.phase_map import PhaseMap
+from femsoret.studies.measure.camera import NO_FRAMES, Frames, TakenMap, map_of
 from femsoret.studies.measure.solution import Solution
 
 
@@ -24,7 +25,8 @@ class InstrumentRecord:
             interferometer.
         found: Soret coefficients as a laboratory finds them with gravity; None where the signal of
             the fluid alone gives none.
-        map: The phase map with gravity; None without one.
+        map: The phase map with gravity; None without one, or for the reason in `map_missing`.
+        map_missing: Why a phase map that was asked for is missing; empty otherwise.
     """
 
     signal: OpticalSignal
@@ -33,6 +35,7 @@ class InstrumentRecord:
     angles: tuple[Amplitudes, ...] = ()
     found: Laboratory | None = None
     map: PhaseMap | None = None
+    map_missing: str = ""
 
 
 def optical_signals(experiment: Experiment) -> dict[str, OpticalSignal]:
@@ -58,25 +61,29 @@ def column_of(name: str, number: int) -> str:
     return f"optical.{name}.{number}"
 
 
-def instrument_records(solution: Solution) -> dict[str, InstrumentRecord]:
+def instrument_records(
+    solution: Solution, frames: Frames = NO_FRAMES
+) -> dict[str, InstrumentRecord]:
     """Return what the optical instruments record, by name; collective.
 
     Args:
         solution: A solved experiment.
+        frames: Phase maps that were taken at earlier times of a march.
     """
     problem = solution.convection
     found = {}
     for name, signal in optical_signals(solution.experiment).items():
-        image = None
+        image = TakenMap(None)
         if isinstance(signal, Interferometer) and signal.image is not None:
-            image = phase_map(problem, signal.image, signal.optics)
+            image = map_of(name, signal, problem, frames)
         found[name] = InstrumentRecord(
             signal=signal,
             at=signal.amplitudes(problem),
             at_reference=signal.amplitudes(solution.reference),
             angles=signal.angles(problem) if isinstance(signal, BeamDeflection) else (),
             found=_found(solution, name, signal),
-            map=image,
+            map=image.map,
+            map_missing=image.missing,
         )
     return found
 

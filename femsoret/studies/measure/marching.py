@@ -13,14 +13,18 @@ from femsoret.physics.forms import DIFFUSION, Equations
 from femsoret.problem import Problem
 from femsoret.solve import motion_of_bodies
 from femsoret.solve.march import Clock, March, Step
+from femsoret.studies.measure.camera import NO_FRAMES, Camera, Frames
 from femsoret.studies.measure.convection import find_convection, hand_over
 from femsoret.studies.measure.recorder import Column, CumulativeBalances, Row
 
 AT_ITS_END = "the end time of the schedule"
 """Why a march ended, if for no other reason."""
 
+WITH_GRAVITY: Final = "with_gravity"
+"""Name of the march that instruments see."""
+
 MARCHES: Final[Mapping[str, Equations | None]] = MappingProxyType(
-    {"with_gravity": None, "without_gravity": DIFFUSION}
+    {WITH_GRAVITY: None, "without_gravity": DIFFUSION}
 )
 """Name of the march -> equations; None stands for all equations of the experiment."""
 
@@ -47,6 +51,7 @@ class Marched:
         rows: One row of the history per step.
         clock: Time and counters at the end.
         ended_by: Why it ended, in a few words.
+        frames: Phase maps that were taken on the way.
     """
 
     problem: Problem
@@ -54,6 +59,7 @@ class Marched:
     rows: tuple[Row, ...]
     clock: Clock
     ended_by: str
+    frames: Frames = NO_FRAMES
 
 
 class MarchRecorder(Protocol):
@@ -85,6 +91,7 @@ class Snapshot:
         balances: The cumulative balances of the recorder.
         row: The last row of the history.
         ended: Why the march ends here, in a few words; empty while it continues.
+        frames: Phase maps that were taken so far.
     """
 
     problem: Problem
@@ -92,6 +99,7 @@ class Snapshot:
     balances: CumulativeBalances
     row: Row
     ended: str
+    frames: Frames = NO_FRAMES
 
 
 def initial_problem(
@@ -129,6 +137,7 @@ def march(
     *,
     clock: Clock | None = None,
     each: Callable[[Snapshot], None] = lambda snapshot: None,
+    camera: Camera | None = None,
 ) -> Marched:
     """March a problem through its schedule; collective.
 
@@ -137,24 +146,31 @@ def march(
         schedule: The schedule.
         clock: Clock of the march to continue; None starts at t = 0.
         each: Called after every accepted step.
+        camera: Takes phase maps on the way; None for none.
 
     Raises:
         NotConverged: The steps became too short; the problem holds the last accepted state.
     """
     problem, rows, ended = recorder.problem, list[Row](), ""
+    camera = camera or Camera()
     if not problem.layout.flows:
         schedule = schedule.without_gravity()
     tau = relaxation_time(problem.mixture, problem.orientation.gap)
     free = motion_of_bodies(problem)
+    if clock is None:
+        camera.take(problem, 0.0)  # before the march sets the walls
+    others = (*schedule.stops, *schedule.protocol.breaks, schedule.end)
+    stops = (*schedule.stops, *camera.stops(others))
     with March(problem, schedule.march, schedule.protocol, clock, free) as stepper:
-        for step in stepper.until(schedule.end, schedule.stops):
+        for step in stepper.until(schedule.end, stops):
             row = recorder.row(step)
+            camera.take(problem, step.clock.t)
             rows.append(row)
             ended = _why_end(schedule, step, row, tau)
-            each(Snapshot(problem, step.clock, recorder.balances, row, ended))
+            each(Snapshot(problem, step.clock, recorder.balances, row, ended, camera.frames))
             if ended:
                 break
-        return Marched(problem, recorder.columns, tuple(rows), stepper.clock, ended)
+        return Marched(problem, recorder.columns, tuple(rows), stepper.clock, ended, camera.frames)
 
 
 def _why_end(schedule: Schedule, step: Step, row: Row, tau: float) -> str:

@@ -34,6 +34,7 @@ from femsoret.problem import Problem
 from femsoret.problem.conditions import Slip
 from femsoret.problem.layout import block_of, component_function
 from femsoret.solve import solve_linear
+from femsoret.studies.measure.camera import NO_FRAMES, Frames
 from femsoret.studies.measure.column import ColumnFindings, evaluate_column
 from femsoret.studies.measure.heating import Heating, heating
 from femsoret.studies.measure.instruments import InstrumentRecord, instrument_records
@@ -182,12 +183,15 @@ class MeasuredState:
     failed: Mapping[str, str] = field(default_factory=dict)
 
 
-def measure_state(solution: Solution, attempts: Attempts | None = None) -> MeasuredState:
+def measure_state(
+    solution: Solution, attempts: Attempts | None = None, *, frames: Frames = NO_FRAMES
+) -> MeasuredState:
     """Measure a state with gravity; collective.
 
     Args:
         solution: The state, and those of pure conduction and without gravity.
         attempts: Record of failed measurements to add to; None starts an empty one.
+        frames: Phase maps that were taken at earlier times of a march.
     """
     experiment, problem = solution.experiment, solution.convection
     attempts = attempts or Attempts(experiment.cell.comm)
@@ -220,7 +224,7 @@ def measure_state(solution: Solution, attempts: Attempts | None = None) -> Measu
         bodies=moving_bodies(problem),
         instruments=attempts.of(
             "optical instruments",
-            lambda: instrument_records(solution),
+            lambda: instrument_records(solution, frames),
             dict[str, InstrumentRecord](),
         ),
         column=attempts.of(

@@ -17,9 +17,11 @@ from femsoret.post.soret import TrueSoret
 from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.post.wall_flows import Flows
 from femsoret.problem.bodies import RigidBody, possible_motions
+from femsoret.studies.measure.camera import Camera
 from femsoret.studies.measure.column_in_time import ColumnInTime, column_in_time
 from femsoret.studies.measure.marching import (
     MARCHES,
+    WITH_GRAVITY,
     Marched,
     Snapshot,
     initial_problem,
@@ -134,7 +136,7 @@ class TransientFindings:
     @cached_property
     def state(self) -> MeasuredState:
         """The quantities measured at the end of the run; collective on first access."""
-        return measure_state(self.end)
+        return measure_state(self.end, frames=self.with_gravity.frames)
 
     @cached_property
     def evaluations(self) -> Evaluations:
@@ -233,7 +235,8 @@ def measure_in_time(
     steady, marched = solve_without_gravity(experiment), {}
     for name in marches_of(experiment):
         problem = initial_problem(experiment, schedule, steady.reference, MARCHES[name])
-        marched[name] = march(Recorder(problem, steady), schedule, each=each)
+        camera = Camera(experiment if name == WITH_GRAVITY else None)
+        marched[name] = march(Recorder(problem, steady), schedule, each=each, camera=camera)
     return TransientFindings(
         experiment=experiment,
         schedule=schedule,
