@@ -53,6 +53,42 @@ class MeasuredSeries:
             )
 
 
+@dataclass(frozen=True)
+class AskedColumn:
+    """Which signal a column of a data file is.
+
+    Args:
+        column: Name of the column in the file.
+        signal: Name of the column of the history that predicts it.
+        unit: Unit of that signal in SI; empty for a pure number.
+        uncertainty: Standard uncertainty of its values: a number in the unit of the signal, a text
+            with a unit, a percentage of the largest value, or the name of another column of the
+            file; None if it is unknown.
+    """
+
+    column: str
+    signal: str
+    unit: str
+    uncertainty: float | str | None = None
+
+
+@dataclass(frozen=True)
+class AskedData:
+    """What a data set takes from its file.
+
+    Args:
+        name: Name of the data set.
+        columns: The columns with signals.
+        time: Name of the column of times; None for the one named "t" or "time".
+        steady: Whether the rows are steady states, without times.
+    """
+
+    name: str
+    columns: tuple[AskedColumn, ...]
+    time: str | None = None
+    steady: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class DataSet:
     """What was recorded of one experiment.
