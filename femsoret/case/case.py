@@ -18,6 +18,7 @@ from femsoret.case.tables.audit import AuditTable
 from femsoret.case.tables.cell import CellTable, FileCell
 from femsoret.case.tables.column import ColumnTable
 from femsoret.case.tables.conditions import ConditionTable, Setting, build_conditions
+from femsoret.case.tables.fit import FitPlan, FitTable
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import GroupsTable
 from femsoret.case.tables.heat_sources import HeatSourceTable, build_heat_sources
@@ -77,6 +78,7 @@ class CaseRun:
             a doubtful axis or gap, a state that may be unstable.
         audit: Causes of bias that an audit examines.
         schedule: Schedule of a transient run; None for a steady run.
+        fit: What a fit of the case seeks; None without a table [fit].
     """
 
     case: Case
@@ -87,6 +89,7 @@ class CaseRun:
     warnings: tuple[str, ...]
     audit: AuditPlan
     schedule: Schedule | None = None
+    fit: FitPlan | None = None
 
 
 class Case(Table):
@@ -146,6 +149,7 @@ class Case(Table):
         validate_default=True,
         description="Further causes of bias that `femsoret audit` examines.",
     )
+    fit: FitTable | None = optional("What `femsoret fit` seeks, and the measured data.")
     solver: SolverTable = Field(default_factory=SolverTable, description="Solver settings.")
     output: OutputTable = Field(default_factory=OutputTable, description="Output settings.")
 
@@ -391,6 +395,7 @@ class Case(Table):
                 end=None if self.time is None else self.time.end,
                 with_numerical_error=self.solver.numerical_error,
             )
+        fit = None if self.fit is None else self.fit.build(experiment, self.units)
         return CaseRun(
             case=self,
             experiment=experiment,
@@ -409,6 +414,7 @@ class Case(Table):
             ),
             audit=audit,
             schedule=schedule,
+            fit=fit,
         )
 
     def _orientation(

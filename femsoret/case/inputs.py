@@ -76,6 +76,19 @@ def inputs_of(*cases: Case) -> dict[str, str]:
     }
 
 
+def data_of(case: Case) -> dict[str, str]:
+    """Return the checksum of each file of measured data to which a case is fitted, by name.
+
+    Args:
+        case: The case; without a table [fit] there is none.
+
+    Raises:
+        CaseError: A file cannot be read.
+    """
+    files = [] if case.fit is None else [data.file for data in case.fit.data]
+    return {f"data {file}": _checksum_of(file, [file]) for file in files}
+
+
 def digest_of(inputs: Mapping[str, str]) -> str:
     """Return a single checksum over all inputs.
 
@@ -104,12 +117,15 @@ def _checksum(parts: Iterable[bytes]) -> str:
 
 
 def _checksum_of_mesh(path: Path) -> str:
+    return _checksum_of(path, _files_of(path))
+
+
+def _checksum_of(path: Path, files: Iterable[Path]) -> str:
+    """Return the checksum of the files of a mesh or of a data set."""
     try:
-        return _checksum(_contents(_files_of(path)))
+        return _checksum(_contents(files))
     except OSError as error:
-        raise CaseError(
-            f"{path}: {error.strerror}", "the mesh file must remain readable"
-        ) from error
+        raise CaseError(f"{path}: {error.strerror}", "the file must remain readable") from error
 
 
 def _contents(files: Iterable[Path]) -> Iterator[bytes]:

@@ -89,9 +89,42 @@ def _load(path: Path, overrides: Sequence[str], unsafe_petsc: bool) -> Case:
                 f"--set {override}: not of the form key.path=value",
                 'for example --set cell.size.0="10 mm"',
             )
-        _set(table, key.split("."), text, override)
+        _set(table, key.split("."), _value(text, override), f"--set {override}")
         changes[key] = text
     _add_to_title(table, changes)
+    return _validated(table, path, unsafe_petsc=unsafe_petsc)
+
+
+def changed_case(
+    case: Case, changes: Mapping[str, object], *, without: Sequence[str] = (), what: str = ""
+) -> Case:
+    """Return a case with some of its keys changed.
+
+    Args:
+        case: The case.
+        changes: Dotted key, or short name -> its value as in a case file.
+        without: Dotted keys that are removed first, if they are there.
+        what: What the changes belong to, for messages.
+
+    Raises:
+        CaseError: There is no place for a key, or a value is not allowed.
+    """
+    context = Context(source=case.source, units=case.units)
+    table = case.model_dump(mode="json", exclude_none=True, context=context)
+    for key in without:
+        place: Any = table
+        *parents, last = key.split(".")
+        for parent in parents:
+            place = place.get(parent, {})
+        place.pop(last, None)
+    for key, value in changes.items():
+        key = SHORT_NAMES.get(key, key)
+        _set(table, key.split("."), value, f"{what}{key} = {value!r}")
+    # PETSc options were checked when the case was read.
+    return _validated(table, case.source, unsafe_petsc=True)
+
+
+def _validated(table: dict[str, Any], path: Path, *, unsafe_petsc: bool) -> Case:
     units: Units = "groups" if "groups" in table else "SI"
     context = Context(source=path, units=units, unsafe_petsc=unsafe_petsc)
     try:
@@ -122,27 +155,27 @@ def _neighbours(path: Path) -> str:
     return f"looked for {path.absolute()}"
 
 
-def _set(table: dict[str, Any], keys: Sequence[str], text: str, override: str) -> None:
-    """Set one key; missing parent tables are created."""
+def _set(table: dict[str, Any], keys: Sequence[str], value: object, what: str) -> None:
+    """Set one key; missing parent tables are created. What is done is said in messages."""
     place: Any = table
     for key in keys[:-1]:
-        index = _index(place, key, override)
+        index = _index(place, key, what)
         place = place[index] if isinstance(place, list) else place.setdefault(index, {})
-    place[_index(place, keys[-1], override)] = _value(text, override)
+    place[_index(place, keys[-1], what)] = value
 
 
-def _index(place: object, key: str, override: str) -> Any:
+def _index(place: object, key: str, what: str) -> Any:
     """Return a key of a table, or the number of an item of a list."""
     if isinstance(place, dict):
         return key
     if not isinstance(place, list):
         raise CaseError(
-            f"--set {override}: there is no table that could hold {key!r}",
+            f"{what}: there is no table that could hold {key!r}",
             "the key before it has a single value",
         )
     if not key.isdecimal() or int(key) >= len(place):
         raise CaseError(
-            f"--set {override}: {key!r} is not the number of an item",
+            f"{what}: {key!r} is not the number of an item",
             f"the list has {len(place)} items, numbered from 0",
         )
     return int(key)

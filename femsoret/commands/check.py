@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 from mpi4py import MPI
 
 from femsoret.case import Case, CaseRun, resolved_toml
 from femsoret.commands.estimates import memory_estimate_mb, onset_cost, solved_twice, with_states_of
+from femsoret.commands.fit_inputs import fit_inputs
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import (
     Schedule,
@@ -21,6 +24,7 @@ from femsoret.report.words.phrases import SOLID, orientation_text
 from femsoret.report.words.units import LENGTHS, Scale, duration
 from femsoret.solve.linear.options import resolved
 from femsoret.solve.linear.selection import preset_for
+from femsoret.studies.fit.unknowns import Unknown
 from femsoret.studies.measure.state import dimensionless_groups
 
 
@@ -69,6 +73,7 @@ def check_report(case: Case, comm: MPI.Comm) -> str:
         f"# memory: about {memory:.0f} MB in total (estimate), ranks: {comm.size}",
         *_onset(built, problem),
         *_in_time(built),
+        *_of_fit(case, comm),
         f"# linear solver: {preset}",
         "# PETSc options:",
         *(f"#   {key} = {value}" for key, value in petsc.items()),
@@ -219,6 +224,58 @@ def _in_time(built: CaseRun) -> list[str]:
             else ""
         ),
     ]
+
+
+def _of_fit(case: Case, comm: MPI.Comm) -> list[str]:
+    """Return the lines on a fit: what is sought, the data and the cost; collective.
+
+    There are no lines without a table [fit].
+    """
+    if case.fit is None:
+        return []
+    if not case.fit.data:
+        names = ", ".join(unknown.label for unknown in case.fit.unknown) or "nothing"
+        return [f"# femsoret fit CASE DATA.csv seeks {names}; no data are named here"]
+    inputs = fit_inputs(case, comm)
+    lines = ["# femsoret fit seeks:", *(f"#   {_sought(each)}" for each in inputs.unknowns)]
+    for each in inputs.recorded:
+        signals = ", ".join(f"{s.signal} ({len(s.values)})" for s in each.data.series)
+        lines.append(f"# data {each.data.name}: {signals} values")
+        unknown_noise = [s.column for s in each.data.series if s.uncertainty is None]
+        if unknown_noise:
+            lines.append(
+                f"#   no uncertainty is stated of {', '.join(unknown_noise)}: it is estimated from "
+                "the residuals, and no test shows a bad fit"
+            )
+        if each.schedule is None:
+            lines.append("#   predicted by a steady state")
+        else:
+            end = duration(inputs.built.units, each.schedule.end)
+            stated = each.stated_end
+            changed = ""
+            if stated is not None and not math.isclose(stated, each.schedule.end, rel_tol=1e-9):
+                word = "longer" if each.schedule.end > stated else "shorter"
+                changed = f", {word} than the {duration(inputs.built.units, stated)} of the case"
+            lines.append(f"#   predicted by a run of {end}{changed}")
+    number = inputs.number_of_values
+    lines.append(
+        f"# together {number} values for {len(inputs.unknowns)} unknowns; each evaluation takes "
+        f"{'one run' if len(inputs.recorded) == 1 else f'{len(inputs.recorded)} runs'}, with one "
+        "tangent for each unknown"
+    )
+    return lines
+
+
+def _sought(unknown: Unknown) -> str:
+    """Return what is known of an unknown before the data."""
+    unit = f" {unknown.unit}" if unknown.unit else ""
+    prior = unknown.prior
+    if prior.is_flat:
+        return f"{unknown.name}: from {prior.value:.5g}{unit}, nothing known before the data"
+    return (
+        f"{unknown.name}: before the data {prior.value:.5g} +- {prior.uncertainty:.3g}{unit} "
+        "(standard uncertainty)"
+    )
 
 
 def _rows(schedule: Schedule) -> str:

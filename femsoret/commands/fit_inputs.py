@@ -1,0 +1,279 @@
+"""What a fit needs of a case: for each data set its data, its experiment and its schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from mpi4py import MPI
+
+import numpy as np
+
+from femsoret.base.errors import CaseError, FemsoretError
+from femsoret.base.ranks import from_root
+from femsoret.case import Case, CaseRun, load_case
+from femsoret.case.load import changed_case
+from femsoret.case.messages import at_key, in_file
+from femsoret.case.tables.fit import DataTable, FitTable
+from femsoret.cells import Cell
+from femsoret.experiment import Experiment
+from femsoret.experiment.measured import DataSet
+from femsoret.experiment.schedule import Schedule
+from femsoret.io.data_sets import data_set, last_time
+from femsoret.io.measured import MeasuredTable, read_measured
+from femsoret.studies.fit.signals import predicted_columns
+from femsoret.studies.fit.unknowns import Unknown
+
+_OF_RUNS: Final = (
+    "audit",
+    "fit",
+    "time.settled",
+    "time.stop",
+    "time.fields_at",
+    "time.fields_every",
+    "time.rows_at",
+    "time.rows_every",
+    "time.record",
+    "time.evaluation.end",
+    "output",
+)
+"""Keys of what a run writes and when it ends, which a fit to data does not need."""
+
+_LATER: Final = 4.0
+"""Typical changes of an unknown zero of time by which a run goes on after the last row."""
+
+ONLY: Final = "data"
+"""Name of the only data set of a case that names none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """A data set with the experiment in which it was recorded.
+
+    Args:
+        data: The data.
+        built: The case of this data set on its mesh.
+        schedule: Schedule of the run that predicts the data; None for steady states.
+        stated_end: End of the run that the case states, s; None without one.
+    """
+
+    data: DataSet
+    built: CaseRun
+    schedule: Schedule | None
+    stated_end: float | None
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment."""
+        return self.built.experiment
+
+
+@dataclass(frozen=True, eq=False)
+class FitInputs:
+    """Everything that a fit of a case needs.
+
+    Args:
+        case: The case.
+        built: The case on its mesh, without what is different in data sets.
+        recorded: The data sets.
+        unknowns: What is sought.
+        robust: Whether outliers count less.
+    """
+
+    case: Case
+    built: CaseRun
+    recorded: tuple[Recorded, ...]
+    unknowns: tuple[Unknown, ...]
+    robust: bool
+
+    @property
+    def data(self) -> tuple[DataSet, ...]:
+        """The data."""
+        return tuple(each.data for each in self.recorded)
+
+    @property
+    def number_of_values(self) -> int:
+        """Number of measured values of all data sets."""
+        return sum(data.number_of_values for data in self.data)
+
+
+def load_fit_case(
+    path: Path,
+    data: Path | None,
+    overrides: tuple[str, ...] = (),
+    comm: MPI.Comm | None = None,
+    *,
+    unsafe_petsc: bool = False,
+) -> Case:
+    """Read a case that is to be fitted to data; collective.
+
+    Args:
+        path: Path of the case file.
+        data: Path of a data file, relative to the working directory, in place of that of the only
+            data set; None for those of the case.
+        overrides: Changes of single keys, as "key.path=value".
+        comm: Communicator; None for this process alone.
+        unsafe_petsc: See :func:`~femsoret.case.load_case`.
+
+    Raises:
+        CaseError: The case cannot be read, does not say what is sought, or has not exactly one data
+            set that a file could replace. It is raised on all ranks.
+    """
+    case = load_case(path, overrides, comm, unsafe_petsc=unsafe_petsc)
+    if data is None or case.fit is None:
+        return case
+    sets = case.fit.data
+    if len(sets) > 1:
+        raise CaseError(
+            f"{path}: [fit]: it has {len(sets)} data sets, so that one file cannot replace them: "
+            f"{', '.join(each.name for each in sets)}",
+            "leave the file out of the command line, and name the files in [[fit.data]]",
+        )
+    changes: dict[str, object] = {"fit.data.0.file": str(data.absolute())}
+    if not sets:
+        changes = {"fit.data": [{"name": ONLY, "file": str(data.absolute())}]}
+    return from_root(comm, lambda: changed_case(case, changes))
+
+
+def fit_inputs(case: Case, comm: MPI.Comm) -> FitInputs:
+    """Return everything that a fit of a case needs; collective.
+
+    Args:
+        case: The case, with a table [fit].
+        comm: Communicator to solve on.
+
+    Raises:
+        FemsoretError: The case does not say what is sought or has no data, a data file cannot be
+            read, or data and experiment do not agree. It is raised on all ranks.
+    """
+    fit = case.fit
+    if fit is None or not fit.unknown:
+        raise CaseError(
+            f"{case.source}: [fit]: it does not say what is sought",
+            'add [[fit.unknown]] with quantity = "soret", and a second one with quantity = "D"',
+        )
+    built = case.build(comm)
+    if not fit.data:
+        raise CaseError(
+            f"{case.source}: [fit]: there are no data",
+            "give a CSV file after the case, or [[fit.data]] with its file",
+        )
+    recorded: list[Recorded] = []
+    for i, table in enumerate(fit.data):
+        recorded.append(_recorded(case, fit, i, table, built, comm))
+    with in_file(case.source):
+        experiments: dict[str | None, Experiment] = {None: built.experiment}
+        experiments |= {each.data.name: each.experiment for each in recorded}
+        unknowns = fit.unknowns(experiments, built.units)
+        data = tuple(each.data for each in recorded)
+        units = {
+            column.name: column.unit
+            for each in recorded
+            for column in predicted_columns(each.experiment).values()
+        }
+        return FitInputs(
+            case,
+            built,
+            tuple(recorded),
+            tuple(_of_data(unknown, data, units) for unknown in unknowns),
+            fit.robust,
+        )
+
+
+def _recorded(
+    case: Case, fit: FitTable, number: int, table: DataTable, base: CaseRun, comm: MPI.Comm
+) -> Recorded:
+    """Return one data set with its experiment; collective."""
+    measured: MeasuredTable = from_root(comm, lambda: read_measured(table.file))
+    if not table.steady and case.time is None:
+        with in_file(case.source), at_key("fit", "data", number):
+            raise CaseError(
+                f"{table.name!r} has times, but the case is that of a steady state",
+                "add a table [time], or set steady = true if its rows are steady states",
+            )
+    end = 0.0 if table.steady else last_time(measured, table.time, base.units)
+    latest = _latest(end, fit, table.name, base)
+    stated = None if base.schedule is None or table.steady else base.schedule.end
+    changes = dict(table.changes)
+    without = [*_OF_RUNS, *(("time", "protocol") if table.steady else ())]
+    if not table.steady:
+        if latest <= 0.0:
+            with in_file(case.source), at_key("fit", "data", number):
+                raise CaseError(
+                    f"the last time of {table.name!r}, {end:g} s, is not after the start of the "
+                    "run",
+                    "times are those of the run, unless a zero_of_time is an unknown",
+                )
+        if stated is not None and latest > stated and "time.end" not in changes:
+            changes["time.end"] = latest
+    with _of_data_set(table.name):
+        varied = from_root(comm, lambda: changed_case(case, changes, without=without, what="set: "))
+        built = varied.build(comm, cell=_shared(case, varied, base))
+    schedule = built.schedule
+    if schedule is not None and not table.steady:
+        schedule = replace(schedule, end=latest, numerical_error=False)
+    with in_file(case.source), at_key("fit", "data", number):
+        asked = table.asked(built.experiment, measured.names)
+        data = data_set(measured, asked, built.units)
+    return Recorded(data, built, schedule, stated)
+
+
+def _latest(end: float, fit: FitTable, name: str, base: CaseRun) -> float:
+    """Return the end of the run that predicts data until a time on their clock, s."""
+    zeros = [each for each in fit.unknown if each.quantity == "zero_of_time"]
+    of_set = [each for each in zeros if each.data in {None, name}]
+    later = 0.0
+    for each in of_set:
+        unknown = each.build(base.experiment, base.units)
+        later = max(later, unknown.start + _LATER * unknown.scale)
+    return end + later
+
+
+def _shared(case: Case, varied: Case, base: CaseRun) -> Cell | None:
+    """Return the mesh of the case if a data set has the same cell; None otherwise."""
+    return base.experiment.cell if varied.cell == case.cell else None
+
+
+@contextmanager
+def _of_data_set(name: str) -> Iterator[None]:
+    """Say in messages of errors to which data set the case belongs."""
+    try:
+        yield
+    except FemsoretError as error:
+        raise type(error)(f"data set {name!r}: {error.message}", error.hint) from error
+
+
+def _of_data(unknown: Unknown, data: tuple[DataSet, ...], units: Mapping[str, str]) -> Unknown:
+    """Return an unknown with what the data say of it: signal, unit and scale of a baseline.
+
+    Args:
+        unknown: The unknown.
+        data: The data.
+        units: Unit of each signal by its name.
+
+    Raises:
+        CaseError: There are several signals, and it is not said to which a baseline belongs.
+    """
+    if unknown.quantity != "baseline":
+        return unknown
+    series = {
+        each.signal: each
+        for of in data
+        if unknown.belongs_to(of.name)
+        for each in of.series
+        if unknown.signal in {"", each.signal}
+    }
+    if len(series) != 1:
+        raise CaseError(
+            f"{unknown.name}: the data have the signals {', '.join(series) or 'of others'}, so "
+            "that it is unclear to which of them it is added",
+            "name one: signal = ...",
+        )
+    ((signal, found),) = series.items()
+    scale = unknown.scale
+    if unknown.prior.is_flat:
+        scale = 0.01 * float(np.abs(found.values).max()) or 1.0
+    return replace(unknown, signal=signal, unit=units[signal], scale=scale)
