@@ -133,8 +133,8 @@ def _of_fluid(experiment: Experiment, kind: str, components: Sequence[str]) -> P
                 raise CaseError(f"there is no component {name!r}", nearest(name, names))
         places = [names.index(name) for name in components]
         entry = ".".join((kind, *components))
-    at = mixture.reference
-    value = float(at.soret[places[0]] if wanted == 1 else at.D[places[0], places[1]])
+    reference = mixture.reference
+    value = float(reference.soret[places[0]] if wanted == 1 else reference.D[places[0], places[1]])
     of_fluid = {} if experiment.fluid is None else experiment.fluid.uncertainties()
     relative = of_fluid.get(entry)
     return Prior(value, abs(value) * relative if relative and value else FLAT)
