@@ -39,6 +39,8 @@ class VirtualInstrument:
         every: Sampling interval, s.
         signal: Name of the signal or of the thermometer; empty for the separation between the main
             readings.
+        quantity: What is recorded of an optical instrument, one of its `quantities`; empty for what
+            it records by itself, and for other signals.
         noise: Standard deviation of the noise, which is normal and independent from sample to
             sample.
         drift: Change of the zero of the signal per second of the instrument's clock.
@@ -50,6 +52,7 @@ class VirtualInstrument:
     name: str
     every: float
     signal: str = ""
+    quantity: str = ""
     noise: Amount = NONE
     drift: Amount = NONE
     zero_of_time: float = 0.0

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import ClassVar, Final
 
 import numpy as np
@@ -47,6 +48,9 @@ from femsoret.problem.orientation import WallPair
 N_AIR: Final = 1.00027
 """Refractive index of air at 15 to 25 C and 1 bar in visible light; it varies by 2e-5 over that
 range (P. E. Ciddor, Appl. Opt. 35 (1996) 1566)."""
+
+ANGLE: Final = "angle"
+"""Name of the angle of a beam in air, as a quantity that may be recorded."""
 
 SIGNAL: Final = "an optical signal"
 """What has the directions, in messages."""
@@ -87,6 +91,7 @@ class BeamDeflection(OpticalSignal):
     """
 
     recorded: ClassVar[tuple[str, str]] = ("displacement", "m")
+    quantities: ClassVar[Mapping[str, str]] = MappingProxyType({"displacement": "m", ANGLE: "rad"})
 
     beam: Beam
     direction: tuple[float, ...]
@@ -153,10 +158,12 @@ class BeamDeflection(OpticalSignal):
         """
         return self._amplitudes(problem, at_detector=False)
 
-    def responses(self, problem: Problem) -> tuple[float, ...]:
-        """Return the displacement over the gradient of n in the fluid, m2; collective at first."""
+    def responses(self, problem: Problem, quantity: str = "") -> tuple[float, ...]:
+        """Return the displacement, m2, or the angle, m, over the gradient of n in the fluid."""
+        at_detector = quantity != ANGLE
         return tuple(
-            float(self._weighted(problem, FLUID, of)[1].sum()) for of in self.optics.contrasts
+            float(self._weighted(problem, FLUID, of, at_detector=at_detector)[1].sum())
+            for of in self.optics.contrasts
         )
 
     def _amplitudes(self, problem: Problem, *, at_detector: bool) -> tuple[Amplitudes, ...]:

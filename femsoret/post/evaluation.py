@@ -24,6 +24,10 @@ The residual of samples that an instrument takes is noise, which does average ou
 smooth, which does not. The correlation r of neighbouring residuals tells how many of n samples are
 independent, n (1 - r)/(1 + r) (G. V. Bayley, J. M. Hammersley, J. R. Stat. Soc. Suppl. 8 (1946)
 184, for a correlation that decays geometrically).
+
+An instrument may show a constant besides the separation, as light shows the temperature. Such a
+baseline is a third number of the fit, in which it is linear: it is eliminated by taking their means
+from the samples and from the series.
 """
 
 from __future__ import annotations
@@ -148,6 +152,7 @@ class Evaluation:
         covered: Fraction of the approach to the plateau, according to the fit, that is complete at
             the end of the record.
         independent: Number of points whose errors are independent of each other.
+        baseline: Constant that the record contains besides the separation; 0 unless it is fitted.
     """
 
     D: float
@@ -158,6 +163,7 @@ class Evaluation:
     separation_uncertainty: float
     covered: float
     independent: float = 1.0
+    baseline: float = 0.0
 
 
 def course(
@@ -173,7 +179,8 @@ def course(
         relaxing: Whether the temperature difference was removed at t0.
     """
     tau = layer.gap**2 / (math.pi**2 * found.D)
-    return np.asarray(_Fit(layer, t0, relaxing, math.log(tau), found.separation).at(times))
+    fit = _Fit(layer, t0, relaxing, math.log(tau), found.separation, baseline=found.baseline)
+    return np.asarray(fit.at(times))
 
 
 def in_window(t: Array, t0: float, window: tuple[float, float]) -> Flags:
@@ -271,6 +278,7 @@ def evaluate_samples(
     t0: float,
     window: tuple[float, float],
     relaxing: bool = False,
+    baseline: bool = False,
 ) -> Evaluation:
     """Fit D and the separation of the plateau to the samples of an instrument.
 
@@ -284,6 +292,7 @@ def evaluate_samples(
         t0: Time when the temperature difference was applied or removed, s.
         window: First and last time to include, s.
         relaxing: Whether the temperature difference was removed at t0.
+        baseline: Whether the samples contain an unknown constant besides the separation.
 
     Raises:
         ConditionError: As in :func:`evaluate`.
@@ -294,10 +303,12 @@ def evaluate_samples(
     size = float(np.max(np.abs(S))) or 1.0
     S = S / size
     n, last = len(t), S[0 if relaxing else -1]
-    fit = _Fit(layer, t0, relaxing, math.log(0.3 * (t[-1] - t0)), last)
+    if baseline:
+        last -= S[-1 if relaxing else 0]
+    fit = _Fit(layer, t0, relaxing, math.log(0.3 * (t[-1] - t0)), last, with_baseline=baseline)
     fit = fit.to(t, S, np.full(n, 1.0 / n))
     residual = S - np.asarray(fit.at(t))
-    left = float(np.sqrt(residual @ residual / (n - 2)))
+    left = float(np.sqrt(residual @ residual / (n - 2 - baseline)))
     alike = neighbours(residual)
     independent = max(n * (1.0 - alike) / (1.0 + alike), 1.0)
     of_D, of_plateau = fit.uncertainties(t, left / math.sqrt(independent))
@@ -310,6 +321,7 @@ def evaluate_samples(
         separation_uncertainty=of_plateau,
         covered=fit.reached(t[-1]),
         independent=independent,
+        baseline=fit.baseline * size,
     )
     # What is noise is no part of the shape of the record, nor of its beginning.
     spread = float(np.std(S)) or 1.0
@@ -402,6 +414,8 @@ class _Fit:
         log_tau: ln(tau/s).
         plateau: Separation of the plateau.
         failure: Why the least-squares solver failed; empty if it converged.
+        with_baseline: Whether a constant is fitted, too.
+        baseline: The constant.
     """
 
     layer: Layer
@@ -410,11 +424,13 @@ class _Fit:
     log_tau: float
     plateau: float
     failure: str = ""
+    with_baseline: bool = False
+    baseline: float = 0.0
 
     def at(self, t: Value) -> Value:
-        """Return the fitted separation at given times, s, in the shape of the argument."""
+        """Return the fitted record at given times, s, in the shape of the argument."""
         part = self.layer.approach((t - self.t0) / math.exp(self.log_tau))
-        return self.plateau * (1.0 - part if self.relaxing else part)
+        return self.baseline + self.plateau * (1.0 - part if self.relaxing else part)
 
     def reached(self, t: float) -> float:
         """Return the fraction of the approach to (or the decay from) the plateau at a time, s."""
@@ -429,7 +445,9 @@ class _Fit:
         """
         later, earlier = (replace(self, log_tau=self.log_tau + d) for d in (_STEP, -_STEP))
         by_tau = (later.at(t) - earlier.at(t)) / (2.0 * _STEP)
-        by_plateau = self.at(t) / (self.plateau or 1.0)
+        by_plateau = (self.at(t) - self.baseline) / (self.plateau or 1.0)
+        if self.with_baseline:
+            by_tau, by_plateau = by_tau - by_tau.mean(), by_plateau - by_plateau.mean()
         normal = np.array([[a @ b for b in (by_tau, by_plateau)] for a in (by_tau, by_plateau)])
         normal /= len(t)
         determinant = float(np.linalg.det(normal))
@@ -444,14 +462,19 @@ class _Fit:
         root = np.sqrt(weights)
 
         def left_over(p: Array) -> Array:
-            trial = replace(self, log_tau=p[0], plateau=p[1])
-            return np.asarray(root * (trial.at(t) - S))
+            trial = replace(self, log_tau=p[0], plateau=p[1], baseline=0.0)
+            return np.asarray(root * (trial.at(t) + constant(trial) - S))
+
+        def constant(trial: _Fit) -> float:
+            return float(weights @ (S - trial.at(t))) / weights.sum() if self.with_baseline else 0.0
 
         start = (self.log_tau, self.plateau)
         optimum = least_squares(left_over, start, xtol=1e-14, ftol=1e-14, gtol=1e-14)
-        return replace(
+        found = replace(
             self,
             log_tau=float(optimum.x[0]),
             plateau=float(optimum.x[1]),
             failure="" if optimum.success else str(optimum.message),
+            baseline=0.0,
         )
+        return replace(found, baseline=constant(found))

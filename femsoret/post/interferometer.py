@@ -12,7 +12,9 @@ show is left out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar, Literal, TypeAlias, cast
 
 import numpy as np
@@ -68,6 +70,7 @@ class Interferometer(Pair, OpticalSignal):
     """
 
     recorded: ClassVar[tuple[str, str]] = ("phase", "rad")
+    quantities: ClassVar[Mapping[str, str]] = MappingProxyType({"phase": "rad"})
 
     optics: Optics
     image: Image | None = None
@@ -98,7 +101,7 @@ class Interferometer(Pair, OpticalSignal):
             )
         )
 
-    def responses(self, problem: Problem) -> tuple[float, ...]:
+    def responses(self, problem: Problem, quantity: str = "") -> tuple[float, ...]:
         """Return the phase over the difference of n, rad; collective at first."""
         hot, cold = self._ends
         length = 0.5 * (hot.length(problem) + cold.length(problem))

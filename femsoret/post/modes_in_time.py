@@ -24,6 +24,9 @@ together with the noise of the record, propagated to first order.
 Two exponentials of like times look like one. The fit with all N modes counts only if it determines
 each D_m; otherwise fewer modes are fitted, down to one, and the result says how many were found.
 The plateaus are those of the fit that counts.
+
+A constant that an instrument shows besides each separation is eliminated like the amplitudes, by
+taking the means of the records and of the courses from them.
 """
 
 from __future__ import annotations
@@ -92,6 +95,8 @@ class ModesEvaluation:
             the separations.
         points: Number of points in time that were used.
         why_fewer: Why not all N modes were determined, a clause; empty if they were.
+        baseline: Constants that the records contain besides the separations, shape (N,); zero
+            unless they are fitted.
     """
 
     diffusivities: Array
@@ -104,6 +109,7 @@ class ModesEvaluation:
     misfit: float
     points: int
     why_fewer: str
+    baseline: Array
 
 
 def evaluate_modes(
@@ -115,6 +121,7 @@ def evaluate_modes(
     window: tuple[float, float],
     relaxing: bool = False,
     noise: float = 0.0,
+    baseline: bool = False,
 ) -> ModesEvaluation:
     """Fit the eigenvalues of D and the plateaus to the separations of several components.
 
@@ -128,6 +135,7 @@ def evaluate_modes(
         window: First and last time to include, s.
         relaxing: Whether the temperature difference was removed at t0.
         noise: Error of a single separation, relative to the largest one.
+        baseline: Whether the records contain unknown constants besides the separations.
 
     Raises:
         ConditionError: There are too few points in the window, or the separations do not change,
@@ -149,7 +157,7 @@ def evaluate_modes(
         )
     why = ""
     for number in range(S.shape[1], 0, -1):
-        model = _Modes(layer, relaxing, number)
+        model = _Modes(layer, relaxing, number, baseline)
         fit, even, record = _fitted(model, t, S)
         left = float(np.sqrt(np.mean(np.sum((fit.at(even) - record) ** 2, axis=1))))
         deviations = fit.deviations(even, math.hypot(CARRIED * noise, LEAST_NOISE))
@@ -190,6 +198,7 @@ def evaluate_modes(
         misfit=left / norm,
         points=len(t),
         why_fewer=why,
+        baseline=fit.constants * size,
     )
 
 
@@ -201,11 +210,13 @@ class _Modes:
         layer: The layer, and the positions of the readings in it.
         relaxing: Whether the temperature difference was removed.
         number: Number of modes, M.
+        baseline: Whether the records contain unknown constants.
     """
 
     layer: Layer
     relaxing: bool
     number: int
+    baseline: bool = False
 
     def courses(self, log_tau: Array, t: Array) -> Array:
         """Return the courses of the modes, dimensionless, shape (n, M).
@@ -229,14 +240,31 @@ class _Modes:
             weights: Weights of the times, shape (n,).
         """
         root, log_tau = np.sqrt(weights)[:, None], -np.sort(-log_tau)
-        amplitudes, *_ = np.linalg.lstsq(root * self.courses(log_tau, t), root * S, rcond=None)
-        return _Fit(self, log_tau, np.asarray(amplitudes, dtype=np.float64))
+        courses = self.courses(log_tau, t)
+        means = [self.mean(of, weights) for of in (courses, S)]
+        amplitudes, *_ = np.linalg.lstsq(
+            root * (courses - means[0]), root * (S - means[1]), rcond=None
+        )
+        constants = means[1] - means[0] @ amplitudes
+        return _Fit(self, log_tau, np.asarray(amplitudes, dtype=np.float64), constants)
+
+    def mean(self, of: Array, weights: Array) -> Array:
+        """Return what is taken from each column of a course: its mean, or 0 without a baseline.
+
+        Args:
+            of: The course, shape (n, ...).
+            weights: Weights of the times, shape (n,).
+        """
+        if not self.baseline:
+            return np.zeros(of.shape[1:])
+        return np.asarray(np.tensordot(weights, of, 1) / weights.sum())
 
     def guess(self, t: Array, S: Array, weights: Array) -> Array:
         """Return the best of a grid of relaxation times, ln(tau/s), shape (M,)."""
         grid = np.log(t[-1]) + np.linspace(math.log(SHORTEST), math.log(3.0), GUESSES)
         root = np.sqrt(weights)[:, None]
-        courses, record = root * self.courses(grid, t), root * S
+        courses = self.courses(grid, t)
+        courses, record = (root * (of - self.mean(of, weights)) for of in (courses, S))
 
         def missed(chosen: tuple[int, ...]) -> float:
             of_modes = courses[:, list(chosen)]
@@ -266,15 +294,17 @@ class _Fit:
         model: Its form.
         log_tau: ln(tau/s) of each mode, in descending order, shape (M,).
         amplitudes: Parts of the modes in the plateaus, shape (M, N).
+        constants: Constants of the records besides them, shape (N,).
     """
 
     model: _Modes
     log_tau: Array
     amplitudes: Array
+    constants: Array
 
     def at(self, t: Array) -> Array:
-        """Return the fitted separations, shape (n, N), at times since t0, s, shape (n,)."""
-        return np.asarray(self.model.courses(self.log_tau, t) @ self.amplitudes)
+        """Return the fitted records, shape (n, N), at times since t0, s, shape (n,)."""
+        return np.asarray(self.model.courses(self.log_tau, t) @ self.amplitudes + self.constants)
 
     @property
     def plateaus(self) -> Array:
@@ -299,8 +329,10 @@ class _Fit:
         slopes = []
         for step in _STEP * np.eye(M):
             later, earlier = (self.model.courses(self.log_tau + d, t) for d in (step, -step))
-            slopes.append(np.ravel((later - earlier) @ self.amplitudes / (2.0 * _STEP)))
-        slopes += [np.ravel(np.outer(courses[:, m], of)) for m in range(M) for of in np.eye(N)]
+            slopes.append((later - earlier) @ self.amplitudes / (2.0 * _STEP))
+        slopes += [np.outer(courses[:, m], of) for m in range(M) for of in np.eye(N)]
+        even = np.ones(len(t))
+        slopes = [np.ravel(of - self.model.mean(of, even)) for of in slopes]
         J = np.stack(slopes, axis=1) / math.sqrt(len(t))
         scale = np.linalg.norm(J, axis=0)
         if not scale.all():

@@ -241,6 +241,9 @@ class OpticalSignal(Signal):
     optics: Optics
     recorded: ClassVar[tuple[str, str]]
     """What is recorded, and its unit."""
+    quantities: ClassVar[Mapping[str, str]]
+    """What a record may consist of, and its unit: first what is recorded, and what follows from the
+    same beam."""
 
     @abstractmethod
     def amplitudes(self, problem: Problem) -> tuple[Amplitudes, ...]:
@@ -251,13 +254,14 @@ class OpticalSignal(Signal):
         """
 
     @abstractmethod
-    def responses(self, problem: Problem) -> tuple[float, ...]:
+    def responses(self, problem: Problem, quantity: str = "") -> tuple[float, ...]:
         """Return the record over the signal of the refractive index, one for each wavelength.
 
         Collective at first.
 
         Args:
             problem: A problem on the mesh.
+            quantity: One of `quantities`; empty for what is recorded.
         """
 
 

@@ -157,7 +157,7 @@ def test_a_thermometer_is_recorded_in_kelvin(folder):
         ("time.record.0.every=2.5 tau", ["[time.record.0] every", "not shorter than the run"]),
         ("time.record.0.every=1e-9", ["[time.record.0] every", "at most 1000000"]),
         ("time.record.0.noise=-1e-5", ["[time.record.0] noise", "0 or more"]),
-        ("time.record.0.noise=0.01 K", ["[time.record.0] noise", "not a temperature"]),
+        ("time.record.0.noise=0.01 K", ["[time.record.0] noise", "its error is given in K"]),
         ("time.record.0.noise=a lot", ["[time.record.0] noise", "0.5 %"]),
         ("time.record.0.drift=1 %", ["[time.record.0] drift", "%/h"]),
         ("time.record.4.noise=1 %", ["[time.record.4] noise", "give it in K"]),

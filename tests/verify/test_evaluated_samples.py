@@ -88,6 +88,33 @@ def test_without_errors_samples_give_the_truth():
     assert fitted == pytest.approx(PLATEAU * (1.0 - shape(SAMPLES)), abs=1e-8 * PLATEAU)
 
 
+@pytest.mark.parametrize("constant", [0.0, 30.0, -7.0])
+def test_a_constant_is_told_from_the_separation(constant):
+    fit = found(PLATEAU * (shape(SAMPLES) + constant), baseline=True)
+    size = 1.0 + abs(constant)  # round-off is that of the largest sample
+    assert pytest.approx(D, rel=1e-7 * size) == fit.D
+    assert fit.separation == pytest.approx(PLATEAU, rel=1e-7 * size)
+    assert fit.baseline == pytest.approx(constant * PLATEAU, abs=1e-7 * size * abs(PLATEAU))
+    decay = found(PLATEAU * (1.0 - shape(SAMPLES) + constant), relaxing=True, baseline=True)
+    assert decay.separation == pytest.approx(PLATEAU, rel=1e-7 * size)
+    fitted = course(decay, LAYER, SAMPLES, t0=0.0, relaxing=True)
+    assert fitted == pytest.approx(PLATEAU * (1.0 - shape(SAMPLES) + constant), rel=1e-6)
+
+
+def test_an_unknown_constant_makes_both_numbers_less_certain():
+    with_constant = np.column_stack([J, np.ones(len(SAMPLES))])
+    predicted = 0.005 * np.sqrt(np.diag(np.linalg.inv(with_constant.T @ with_constant)))[:2]
+    assert (predicted > 1.3 * 0.005 * np.sqrt(np.diag(np.linalg.inv(J.T @ J)))).all()
+    shifts_of, stated = [], []
+    for seed in range(DRAWS):
+        noise = np.random.default_rng(seed).normal(0.0, 0.005, len(SAMPLES))
+        fit = found(PLATEAU * (shape(SAMPLES) + 6.0 + noise), baseline=True)
+        shifts_of.append(relative(fit))
+        stated.append([fit.D_uncertainty, fit.separation_uncertainty])
+    assert np.std(shifts_of, axis=0, ddof=1) == pytest.approx(predicted, rel=0.15)
+    assert np.mean(stated, axis=0) == pytest.approx(predicted, rel=0.15)
+
+
 def test_the_scatter_is_that_of_the_linear_prediction(drawn):
     predicted = drawn.noise * np.sqrt(np.diag(np.linalg.inv(J.T @ J)))
     scatter = drawn.shifts.std(axis=0, ddof=1)

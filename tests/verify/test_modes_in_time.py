@@ -71,6 +71,17 @@ def test_the_matrix_is_found(name, relaxing):
     assert found.amplitudes.sum(axis=1) == pytest.approx(found.separations)
 
 
+def test_constants_are_told_from_the_separations():
+    matrix, plateaus = MATRICES["two"], PLATEAUS[:2]
+    t, S, _ = record(matrix, plateaus)
+    constants = np.array([0.2, -0.05])
+    found = evaluated(t, S + constants[:, None], baseline=True)
+    assert found.why_fewer == ""
+    assert found.diffusivities == pytest.approx(np.sort(np.linalg.eigvals(matrix)), rel=1e-4)
+    assert found.separations == pytest.approx(plateaus, rel=1e-5)
+    assert found.baseline == pytest.approx(constants, rel=1e-6)
+
+
 def test_errors_are_within_what_is_stated():
     """A ripple of the size of the stated noise: every number is off by less than three times."""
     matrix, noise = MATRICES["two"], 1e-3

@@ -24,7 +24,22 @@ from femsoret.case.values import (
 )
 from femsoret.experiment import Experiment
 from femsoret.experiment.virtual_instrument import Amount, VirtualInstrument
+from femsoret.studies.measure.instruments import optical_signals
 from femsoret.studies.measure.virtual_records import is_temperature
+
+_FRINGE: Final = re.compile(r"\bfringes?\b")
+"""Unit of a phase, 2 pi."""
+
+_ANGLE: Final = re.compile(r"\b([munµ]?rad|deg|degrees?|arcmin|arcsec|turns?|fringes?)\b")
+"""Units of angles and phases, which would otherwise be read as numbers."""
+
+_UNITS: Final = {
+    "": ("a difference of mass fractions", '"1e-5"'),
+    "K": ("a temperature", '"0.01 K"'),
+    "m": ("a displacement", '"1 um"'),
+    "rad": ("an angle or a phase", '"0.01 rad"'),
+}
+"""Unit of a signal -> what it is, and an error of it."""
 
 _MOST_SAMPLES: Final = 1_000_000
 
@@ -39,11 +54,11 @@ class Deviation:
     Args:
         number: Its size.
         of: What it is measured in: "number" for the unit of the signal, "share" for a share of its
-            largest value, "K" for a temperature.
+            largest value, or else its SI unit.
     """
 
     number: float
-    of: Literal["number", "share", "K"] = "number"
+    of: Literal["number", "share", "K", "m", "rad"] = "number"
 
 
 @dataclass(frozen=True)
@@ -73,11 +88,11 @@ class InSignal(InUnit):
 
     def _read(self, value: object, info: ValidationInfo) -> Deviation:
         per = self.unit.removeprefix("1")
-        examples = ("0.5 %/h", "1e-6 1/h", "0.01 K/h") if per else ("0.5 %", "1e-5", "0.01 K")
-        share, number, kelvin = examples
+        h = "/h" if per else ""
         hint = (
-            f'"{share}" of the largest value, "{number}" in the unit of the signal, or for a '
-            f'thermometer "{kelvin}"'
+            f'"0.5 %{h}" of the largest value, "{"1e-6 1/h" if h else "1e-5"}" of a mass fraction, '
+            f'"0.01 K{h}" of a thermometer, "1 um{h}" of a displacement, "2 urad{h}" of an angle, '
+            f'"0.1 rad{h}" or "0.02 fringe{h}" of a phase'
         )
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise wrong(f"{value!r} is not a number", hint)
@@ -92,9 +107,9 @@ class InSignal(InUnit):
             if "%" in value:
                 bare = value.replace("%", "1" if per else "", 1)
                 return Deviation(0.01 * quantity(bare, self.unit), "share")
-            if "K" in value:
-                return Deviation(quantity(value, f"K{per}"), "K")
-            return Deviation(quantity(value, self.unit))
+            if _ANGLE.search(value):
+                return Deviation(quantity(_FRINGE.sub("turn", value), f"rad{per}"), "rad")
+            return _in_any_unit(value, per)
         except CaseError as error:
             raise wrong(error.message, hint) from error
 
@@ -104,8 +119,28 @@ class InSignal(InUnit):
         if value.of == "number":
             return value.number
         # Not more digits than a user writes: a percentage is read by a multiplication.
-        unit, number = ("%", 100.0 * value.number) if value.of == "share" else ("K", value.number)
+        unit, number = value.of, value.number
+        if value.of == "share":
+            unit, number = "%", 100.0 * value.number
         return f"{number:.15g} {unit}{per}"
+
+
+def _in_any_unit(value: str, per: str) -> Deviation:
+    """Return the deviation that a text stands for: a number, a temperature or a length.
+
+    Raises:
+        CaseError: It is none of these.
+    """
+    try:
+        return Deviation(quantity(value, f"1{per}"))
+    except CaseError as error:
+        units: tuple[Literal["K", "m"], ...] = ("K", "m")
+        for unit in units:
+            try:
+                return Deviation(quantity(value, f"{unit}{per}"), unit)
+            except CaseError:
+                continue
+        raise error
 
 
 Noise: TypeAlias = Annotated[Deviation, InSignal(positive=True)]
@@ -126,12 +161,17 @@ class RecordTable(Table):
         "thermometer (signals of the same name come first).",
         default="the separation between the main readings",
     )
+    quantity: Literal["displacement", "angle", "phase"] | None = optional(
+        "What is recorded of an optical instrument, at each of its wavelengths: the displacement of "
+        "a beam at the detector or its angle in air, or the phase of an interferometer.",
+        default="displacement or phase; the mass fractions of other signals",
+    )
     every: PositiveTime = Field(description="Sampling interval.")
     noise: Noise = Field(
         default=Deviation(0.0),
         description="Standard deviation of the noise, which is normal and independent from sample "
-        "to sample: in the unit of the signal (a mass fraction, for a thermometer K), or as a "
-        'share of its largest value, "0.5 %".',
+        "to sample: in the unit of the signal (a mass fraction; K, m, rad or fringes, 2 pi rad, for "
+        'instruments that show these), or as a share of its largest value, "0.5 %".',
         json_schema_extra={"default": "no noise"},
     )
     drift: Drift = Field(
@@ -174,13 +214,14 @@ class RecordTable(Table):
             CaseError: There is no such signal, no sample in the run, or far too many.
         """
         signal = self._signal(experiment)
-        of_temperature = is_temperature(experiment, signal)
+        quantity_of, unit = self._quantity(experiment, signal)
         made = VirtualInstrument(
             name=self.name,
             every=self.every.seconds(tau),
             signal=signal,
-            noise=self._amount("noise", self.noise, of_temperature),
-            drift=self._amount("drift", self.drift, of_temperature),
+            quantity=quantity_of,
+            noise=_amount("noise", self.noise, unit),
+            drift=_amount("drift", self.drift, unit),
             zero_of_time=0.0 if self.zero_of_time is None else self.zero_of_time.seconds(tau),
             seed=number if self.seed is None else self.seed,
         )
@@ -227,19 +268,55 @@ class RecordTable(Table):
                 )
         return ""
 
-    def _amount(self, key: str, given: Deviation, of_temperature: bool) -> Amount:
-        with at_key(key):
-            if given.of == "share" and of_temperature:
+    def _quantity(self, experiment: Experiment, signal: str) -> tuple[str, str]:
+        """Return what is recorded of an optical instrument, and the unit of any signal.
+
+        Raises:
+            CaseError: The signal has no such quantity.
+        """
+        light = optical_signals(experiment).get(signal)
+        allowed = {} if light is None else light.quantities
+        if self.quantity is None:
+            chosen = next(iter(allowed), "")
+        elif self.quantity in allowed:
+            chosen = self.quantity
+        else:
+            with at_key("quantity"):
+                name = repr(signal) if signal else "the separation"
                 raise CaseError(
-                    "a share of the largest absolute temperature is no error of a thermometer",
-                    'give it in K, for example "0.01 K"',
+                    f"{name} has no {self.quantity}",
+                    nearest(self.quantity, allowed) if allowed else "leave it out",
                 )
-            if given.of == "K" and not of_temperature:
-                raise CaseError(
-                    "the signal is a difference of mass fractions, not a temperature",
-                    'give a number, or a share of its largest value, for example "0.5 %"',
-                )
-        return Amount(given.number, of_largest=given.of == "share")
+        if chosen:
+            return chosen, allowed[chosen]
+        return "", "K" if is_temperature(experiment, signal) else ""
+
+
+def _amount(key: str, given: Deviation, unit: str) -> Amount:
+    """Return an error of an instrument.
+
+    Args:
+        key: Its key.
+        given: The error as given in the case file.
+        unit: Unit of the signal.
+
+    Raises:
+        CaseError: The error is in another unit.
+    """
+    what, example = _UNITS[unit]
+    with at_key(key):
+        if given.of == "share" and unit == "K":
+            raise CaseError(
+                "a share of the largest absolute temperature is no error of a thermometer",
+                'give it in K, for example "0.01 K"',
+            )
+        if given.of not in ("number", "share", unit):
+            share = "" if unit == "K" else ', or a share of its largest value, "0.5 %"'
+            raise CaseError(
+                f"the signal is {what}, and its error is given in {given.of}",
+                f"give, for example, {example}{share}",
+            )
+    return Amount(given.number, of_largest=given.of == "share")
 
 
 def build_records(

@@ -61,6 +61,18 @@ def column_of(name: str, number: int) -> str:
     return f"optical.{name}.{number}"
 
 
+def columns_of(name: str, signal: OpticalSignal, quantity: str = "") -> tuple[str, ...]:
+    """Return the names of the history's columns of what an instrument records, by wavelength.
+
+    Args:
+        name: Name of the instrument.
+        signal: The instrument.
+        quantity: One of its quantities; empty for what it records.
+    """
+    last = "total" if quantity in ("", signal.recorded[0]) else quantity
+    return tuple(f"{column_of(name, i)}.{last}" for i in range(len(signal.optics.contrasts)))
+
+
 def instrument_records(
     solution: Solution, frames: Frames = NO_FRAMES
 ) -> dict[str, InstrumentRecord]:

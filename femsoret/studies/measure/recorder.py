@@ -14,6 +14,7 @@ from femsoret.experiment import Experiment
 from femsoret.experiment.column import Column as GravityColumn
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.physics.closures.all_components import has_fractions
+from femsoret.post.beam_deflection import ANGLE, BeamDeflection
 from femsoret.post.chambers import why_not_together
 from femsoret.post.decay import KINDS, missed
 from femsoret.post.flow import speed
@@ -208,6 +209,9 @@ class Recorder:
                     f"{column_of(name, number)}.thermal": at.thermal + at.windows,
                     f"{column_of(name, number)}.solutal": sum(at.solutal),
                 }
+            if isinstance(signal, BeamDeflection):
+                for number, at in enumerate(signal.angles(self.problem)):
+                    row[f"{column_of(name, number)}.{ANGLE}"] = at.total
         return row
 
     def _along_the_column(self) -> dict[str, float | None]:
@@ -446,6 +450,8 @@ def history_columns(
                 Column(f"{column}.thermal", unit, "its part by temperature, windows included"),
                 Column(f"{column}.solutal", unit, "its part by composition"),
             ]
+            if isinstance(instrument, BeamDeflection):
+                made.append(Column(f"{column}.{ANGLE}", "rad", f"angle of the beam {at} in air"))
     for name in experiment.thermometers:
         made.append(Column(f"{THERMOMETER}{name}", "K", f"temperature at {name}"))
     if flow:

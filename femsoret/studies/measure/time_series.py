@@ -9,7 +9,7 @@ range in time (:mod:`femsoret.post.statistics`).
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -129,6 +129,9 @@ class Record:
         strength: Signal of each mass fraction in the steady state, per S_T, K.
         sampled: Whether the values are samples of an instrument, whose noise is known from the fit
             alone, rather than those of the steps.
+        constant: Whether the values contain unknown constants besides the mass fractions.
+        temperature: Function that returns the signal of the temperature, K, from these constants,
+            shape (N,); None if they do not show it.
     """
 
     times: Sequence[float]
@@ -138,6 +141,22 @@ class Record:
     noise: float
     strength: Array
     sampled: bool = False
+    constant: bool = False
+    temperature: Callable[[Array], float] | None = None
+
+    def strength_with(self, experiment: Experiment, constants: Array) -> Array:
+        """Return the signal of each mass fraction in the steady state, per S_T, K.
+
+        It is that of the temperature difference that the record itself shows, if it shows one.
+
+        Args:
+            experiment: The experiment.
+            constants: Constants that were fitted, shape (N,).
+        """
+        if self.temperature is None or self.window.relaxing:
+            return self.strength
+        f = np.array(experiment.mixture.reference.prefactors)
+        return np.asarray(-f * self.temperature(constants))
 
 
 def record_of(
@@ -199,7 +218,8 @@ def fitted_coefficients(
         ConditionError: The course does not determine D and S_T.
     """
     window = record.window
-    fit = (evaluate_samples if record.sampled else partial(evaluate, noise=record.noise))(
+    way = partial(evaluate_samples, baseline=record.constant)
+    fit = (way if record.sampled else partial(evaluate, noise=record.noise))(
         record.times,
         record.each[0],
         record.layer,
@@ -207,7 +227,7 @@ def fitted_coefficients(
         window=(window.start, window.end),
         relaxing=window.relaxing,
     )
-    (strength,) = record.strength
+    (strength,) = record.strength_with(experiment, np.array([fit.baseline]))
     return FittedCoefficients(
         fit=fit,
         S_T=fit.separation / float(strength) if strength else None,
@@ -238,10 +258,12 @@ def fitted_components(
         window=(window.start, window.end),
         relaxing=window.relaxing,
         noise=record.noise,
+        baseline=record.constant,
     )
+    strength = record.strength_with(experiment, fit.baseline)
     return FittedComponents(
         fit=fit,
-        S_T=fit.separations / record.strength if record.strength.all() else None,
+        S_T=fit.separations / strength if strength.all() else None,
         D_true=at.D,
         diffusivities_true=at.diffusivities,
         S_T_true=np.array([of.value for of in true]) if true else None,

@@ -3,11 +3,17 @@
 An instrument takes samples at even intervals of its own clock, with noise and a drift of its zero.
 The laboratory evaluates its record like the history of the run, as if that clock had started with
 the run. The difference from the evaluation of the history is what the instrument did.
+
+An optical instrument records a displacement, an angle or a phase at each wavelength. The laboratory
+waits until the temperature is established, turns the records into mass fractions by the contrast
+factors, and fits their course together with a constant: that of the temperature, from which it has
+the temperature difference.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -19,18 +25,27 @@ from femsoret.experiment.schedule import Schedule
 from femsoret.experiment.virtual_instrument import VirtualInstrument
 from femsoret.post.between_steps import between_steps
 from femsoret.post.evaluation import course
+from femsoret.post.optical import OpticalSignal
 from femsoret.post.soret import TrueSoret
+from femsoret.problem import Problem
+from femsoret.studies.measure.instruments import columns_of, optical_signals
 from femsoret.studies.measure.marching import Marched
 from femsoret.studies.measure.recorder import SIGNAL, THERMOMETER, Column, endings
 from femsoret.studies.measure.time_series import (
     FittedCoefficients,
     FittedComponents,
+    Record,
     fitted_coefficients,
     fitted_components,
     record_of,
 )
 
 log = get_logger(__name__)
+
+HEAT_FIRST: Final = 5.0
+"""Thermal relaxation times L^2/(pi^2 alpha) after which the temperature counts as established in
+the evaluation of an optical record: its slowest mode has decayed to 0.7 %, and the first one of a
+layer that is heated and cooled alike to 2e-9."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +54,7 @@ class VirtualRecord:
 
     Args:
         instrument: The instrument.
-        columns: Columns of the history that it recorded, one for each component.
+        columns: Columns of the history that it recorded, one for each component, or wavelength.
         times: Times of the samples on the clock of the instrument, s, shape (n,).
         samples: The samples, in the units of the columns, shape (n, N).
         largest: Largest absolute value of each column without noise and drift, shape (N,).
@@ -105,15 +120,19 @@ def is_temperature(experiment: Experiment, signal: str) -> bool:
     return signal in experiment.thermometers and signal not in experiment.signals
 
 
-def columns_recorded(experiment: Experiment, signal: str) -> tuple[str, ...]:
+def columns_recorded(experiment: Experiment, signal: str, quantity: str = "") -> tuple[str, ...]:
     """Return the names of the columns of the history that a record of a signal consists of.
 
     Args:
         experiment: The experiment.
         signal: Name of a signal or a thermometer; empty for the main separation.
+        quantity: What is recorded of an optical instrument; empty for what it records by itself.
     """
     if is_temperature(experiment, signal):
         return (f"{THERMOMETER}{signal}",)
+    optical = optical_signals(experiment).get(signal)
+    if optical is not None:
+        return columns_of(signal, optical, quantity)
     prefix = f"{SIGNAL}{signal}.dc" if signal else "separation"
     return tuple(f"{prefix}{ending}" for ending in endings(experiment))
 
@@ -123,8 +142,9 @@ def _recorded(
 ) -> VirtualRecord:
     """Return the samples of an instrument, without an evaluation."""
     known = {column.name: column for column in marched.columns}
-    names = columns_recorded(experiment, instrument.signal)
+    names = columns_recorded(experiment, instrument.signal, instrument.quantity)
     of_temperature = is_temperature(experiment, instrument.signal)
+    may_jump = of_temperature or instrument.signal in optical_signals(experiment)
     number = instrument.number_of_samples(marched.clock.t)
     times: Array = instrument.every * np.arange(number, dtype=np.float64)
     in_run = np.minimum(times + instrument.zero_of_time, marched.clock.t)
@@ -137,7 +157,7 @@ def _recorded(
             in_run,
             initial=_initial(experiment, schedule, values, of_temperature=of_temperature),
             breaks=schedule.protocol.breaks,
-            may_jump=of_temperature,
+            may_jump=may_jump,
         )
     largest = np.abs(true).max(axis=0, initial=0.0)
     noise = np.array([instrument.noise.in_unit(size) for size in largest])
@@ -181,17 +201,55 @@ def _evaluated(
     """
     if schedule.evaluation is None:
         raise ConditionError(schedule.not_evaluated, "give the schedule an evaluation window")
+    of_signal = record_of(experiment, schedule, marched, record.instrument.signal)
+    samples, per_fraction = record.samples, 1.0
+    light = optical_signals(experiment).get(record.instrument.signal)
+    if light is not None:
+        responses = _responses(light, marched.problem, record.instrument)
+        samples = np.linalg.solve(light.optics.matrix.matrix, (samples / responses).T).T
+        per_fraction = float(responses[0] * light.optics.matrix.matrix[0, 0])
+        of_signal = _of_light(experiment, of_signal, light)
     sampled = replace(
-        record_of(experiment, schedule, marched, record.instrument.signal),
+        of_signal,
         times=[float(t) for t in record.times],
-        each=[[float(S) for S in column] for column in record.samples.T],
+        each=[[float(S) for S in column] for column in samples.T],
         noise=0.0,  # as far as the laboratory knows
         sampled=True,
     )
     if len(experiment.mixture.species) > 1:
         return replace(record, fitted=fitted_components(experiment, sampled, true))
     fitted, window = fitted_coefficients(experiment, sampled, true), sampled.window
-    curve = course(fitted.fit, sampled.layer, record.times, t0=window.t0, relaxing=window.relaxing)
+    curve = per_fraction * course(
+        fitted.fit, sampled.layer, record.times, t0=window.t0, relaxing=window.relaxing
+    )
     shown = (record.times >= window.start) & (record.times <= window.end)
     shown &= record.times > window.t0
     return replace(record, fitted=fitted, curve=np.where(shown, curve, np.nan))
+
+
+def _responses(light: OpticalSignal, problem: Problem, instrument: VirtualInstrument) -> Array:
+    """Return the record over the index' difference across the gap, shape (J,); collective."""
+    size = light.size(problem.orientation.gap)
+    return size * np.array(light.responses(problem, instrument.quantity))
+
+
+def _of_light(experiment: Experiment, of_signal: Record, light: OpticalSignal) -> Record:
+    """Return the course of an optical signal whose samples show the temperature as well.
+
+    The evaluation starts when the temperature is established.
+    """
+    window, matrix = of_signal.window, light.optics.matrix
+    of_heat = experiment.orientation.gap**2 / (np.pi**2 * experiment.mixture.reference.alpha)
+    established = max(window.start, window.t0 + HEAT_FIRST * of_heat)
+
+    seen = matrix.by_temperature != 0.0
+
+    def temperature(constants: Array) -> float:
+        return float(np.mean((matrix.matrix @ constants)[seen] / matrix.by_temperature[seen]))
+
+    return replace(
+        of_signal,
+        window=replace(window, start=established),
+        constant=True,
+        temperature=temperature if seen.any() else None,
+    )
