@@ -326,14 +326,14 @@ class _Fit:
         """
         M, N = self.amplitudes.shape
         courses = self.model.courses(self.log_tau, t)
-        slopes = []
+        slopes = list[Array]()
         for step in _STEP * np.eye(M):
             later, earlier = (self.model.courses(self.log_tau + d, t) for d in (step, -step))
-            slopes.append((later - earlier) @ self.amplitudes / (2.0 * _STEP))
-        slopes += [np.outer(courses[:, m], of) for m in range(M) for of in np.eye(N)]
+            slopes.append(np.asarray((later - earlier) @ self.amplitudes / (2.0 * _STEP)))
+        slopes += [np.asarray(np.outer(courses[:, m], of)) for m in range(M) for of in np.eye(N)]
         even = np.ones(len(t))
-        slopes = [np.ravel(of - self.model.mean(of, even)) for of in slopes]
-        J = np.stack(slopes, axis=1) / math.sqrt(len(t))
+        columns = [np.ravel(of - self.model.mean(of, even)) for of in slopes]
+        J = np.stack(columns, axis=1) / math.sqrt(len(t))
         scale = np.linalg.norm(J, axis=0)
         if not scale.all():
             return None

@@ -8,8 +8,8 @@ from mpi4py import MPI
 
 import numpy as np
 import pytest
-from ternary_files import D as DIFFUSION
 from ternary_files import SORET, fluid_text
+from ternary_files import D as DIFFUSION
 from test_records import read
 
 from femsoret.base.errors import CaseError

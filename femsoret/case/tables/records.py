@@ -119,9 +119,8 @@ class InSignal(InUnit):
         if value.of == "number":
             return value.number
         # Not more digits than a user writes: a percentage is read by a multiplication.
-        unit, number = value.of, value.number
-        if value.of == "share":
-            unit, number = "%", 100.0 * value.number
+        share = value.of == "share"
+        unit, number = "%" if share else value.of, 100.0 * value.number if share else value.number
         return f"{number:.15g} {unit}{per}"
 
 
@@ -162,15 +161,15 @@ class RecordTable(Table):
         default="the separation between the main readings",
     )
     quantity: Literal["displacement", "angle", "phase"] | None = optional(
-        "What is recorded of an optical instrument, at each of its wavelengths: the displacement of "
-        "a beam at the detector or its angle in air, or the phase of an interferometer.",
+        "What is recorded of an optical instrument, at each of its wavelengths: the displacement "
+        "of a beam at the detector or its angle in air, or the phase of an interferometer.",
         default="displacement or phase; the mass fractions of other signals",
     )
     every: PositiveTime = Field(description="Sampling interval.")
     noise: Noise = Field(
         default=Deviation(0.0),
         description="Standard deviation of the noise, which is normal and independent from sample "
-        "to sample: in the unit of the signal (a mass fraction; K, m, rad or fringes, 2 pi rad, for "
+        "to sample: in the unit of the signal (a mass fraction; K, m, rad or fringes of 2 pi for "
         'instruments that show these), or as a share of its largest value, "0.5 %".',
         json_schema_extra={"default": "no noise"},
     )

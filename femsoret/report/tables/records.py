@@ -102,7 +102,7 @@ EVALUATED_RECORDS: Final = Listing(
     ),
     "Evaluated as a laboratory would, which takes the zero of time of its clock for that of the "
     "run and knows neither drift nor flow; what light records is turned into mass fractions by the "
-    "contrast factors, with the constant part as that of the temperature. In brackets: standard uncertainty of the fit, from its "
-    "residual. The shift is the difference from the evaluation of the history of the same signal "
-    "with gravity: what the instrument did.",
+    "contrast factors, with the constant part as that of the temperature. In brackets: standard "
+    "uncertainty of the fit, from its residual. The shift is the difference from the evaluation of "
+    "the history of the same signal with gravity: what the instrument did.",
 )

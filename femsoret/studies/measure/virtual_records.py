@@ -206,7 +206,9 @@ def _evaluated(
     light = optical_signals(experiment).get(record.instrument.signal)
     if light is not None:
         responses = _responses(light, marched.problem, record.instrument)
-        samples = np.linalg.solve(light.optics.matrix.matrix, (samples / responses).T).T
+        samples = np.asarray(
+            np.linalg.solve(light.optics.matrix.matrix, (samples / responses).T).T, dtype=float
+        )
         per_fraction = float(responses[0] * light.optics.matrix.matrix[0, 0])
         of_signal = _of_light(experiment, of_signal, light)
     sampled = replace(
