@@ -32,6 +32,10 @@ class Change(Interface):
     def of_gravity(self) -> bool:
         """Whether the quantity is the magnitude or the direction of gravity."""
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters of the problem that are written; none for values on walls."""
+
     def is_constant(self, since: float) -> bool:
         """Return whether the quantity is constant from the time ``since``, s, to its next break."""
 
@@ -76,6 +80,7 @@ class WallValue(_Driven):
     time_function: TimeFunction
     block: str = "theta"
     of_gravity: ClassVar[bool] = False
+    parameters: ClassVar[tuple[str, ...]] = ()
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the value into the prescribed values of the side; see :meth:`Change.apply`.
@@ -114,6 +119,7 @@ class WallProfile(_Driven):
     rest: float
     time_function: TimeFunction
     of_gravity: ClassVar[bool] = False
+    parameters: ClassVar[tuple[str, ...]] = ()
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the temperatures into the values of the side; see :meth:`Change.apply`."""
@@ -141,12 +147,17 @@ class GravityDirection(_Driven):
     time_function: TimeFunction
     of_gravity: ClassVar[bool] = True
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The components of the unit vector against gravity."""
+        return tuple(up_component(i) for i in range(len(self.up)))
+
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the direction into the problem's parameters; see :meth:`Change.apply`."""
         angle = math.radians(self.time_function.value(t, since))
         up = math.cos(angle) * np.asarray(self.up) + math.sin(angle) * np.asarray(self.aside)
-        for i, component in enumerate(up):
-            problem.parameters[f"gravity.up.{i}"].value = float(component)
+        for name, component in zip(self.parameters, up, strict=True):
+            problem.parameters[name].value = float(component)
 
 
 @dataclass(frozen=True)
@@ -165,6 +176,11 @@ class ParameterChange(_Driven):
     def of_gravity(self) -> bool:
         """Whether the parameter is the magnitude of gravity."""
         return self.name == GRAVITY
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameter."""
+        return (self.name,)
 
     def apply(self, problem: Problem, t: float, since: float) -> None:
         """Write the value into the parameter; see :meth:`Change.apply`.
@@ -239,6 +255,15 @@ class Protocol:
 GRAVITY = "gravity.magnitude"
 """Name of the parameter |g|, m/s2, for a :class:`ParameterChange`; negative values reverse gravity.
 """
+
+
+def up_component(i: int) -> str:
+    """Return the name of the parameter that is a component of the unit vector against gravity.
+
+    Args:
+        i: Number of the component, counted from 0.
+    """
+    return f"gravity.up.{i}"
 
 
 def power_factor(source: int) -> str:

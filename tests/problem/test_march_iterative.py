@@ -46,3 +46,17 @@ def test_the_same_march_as_by_a_factorisation(comm):
     assert max(wrong[name] for name in ("u", "theta", "gamma")) < 0.1 * TOLERANCE
     # A closed cell keeps its species to round-off, however loosely a system is solved.
     assert abs(integral(iterative, iterative.function("gamma") * iterative.dx)) < 1e-12
+
+
+@pytest.mark.slow
+def test_fixed_steps_are_solved_to_the_end(comm):
+    """They have no allowed error; one iteration for each was once taken as enough."""
+    cell, found = MESHES["hexahedra"](comm, 4), []
+    for preset in ("direct", "multigrid"):
+        problem = soret_cell(cell, 1e3)
+        with March(problem, MarchOptions(preset=preset, fixed_step=0.02)) as march:
+            for _ in march.until(0.04):
+                pass
+        found.append(problem)
+    wrong = difference(*found)
+    assert max(wrong[name] for name in ("u", "theta", "gamma")) < 1e-6

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 
 from mpi4py import MPI
@@ -301,20 +301,51 @@ class BlockSystem:
                 the reactions.
         """
         self.write(x)
-        for i, form in enumerate(self.problem.residual_forms):
+        self.join_forms(dict(enumerate(self.problem.residual_forms)), F)
+        if equations is not None:
+            F.copy(equations)
+        values = [values for _, values in self._fixed]
+        self.replace_rows(F, x, values, [constraint.value for constraint in self.constraints])
+
+    def join_forms(self, forms: Mapping[int, fem.Form], F: PETSc.Vec, *, add: bool = False) -> None:
+        """Assemble linear forms, in the natural sizes of the equations.
+
+        Args:
+            forms: Index of a block -> the linear form of its equations; others are zero.
+            F: The vector; overwritten.
+            add: Whether to add to the vector instead.
+        """
+        for i in range(len(self.sizes)):
             entries = self.local(F, i)
-            entries[:] = self.assembled(form, i) / self._residual[i]
-            if equations is not None:
-                self.local(equations, i)[:] = entries
-            dofs, values = self._fixed[i]
-            moved = self.problem.functions[i].x.array[dofs] - values
+            if not add:
+                entries[:] = 0.0
+            if i in forms:
+                entries += self.assembled(forms[i], i) / self._residual[i]
+
+    def replace_rows(
+        self, F: PETSc.Vec, x: PETSc.Vec, walls: Sequence[Array], means: Sequence[float]
+    ) -> None:
+        """Combine equations of species, and put Dirichlet and functional rows in place of some.
+
+        These rows are x - g and w.x - value. For derivatives of the residual along a direction x
+        they have the derivatives of g and of the value.
+
+        Args:
+            F: Equations, in natural sizes; modified in place.
+            x: The state, or a direction, in natural sizes.
+            walls: g for each block, in the problem's units, shape (owned dofs with conditions,).
+            means: The value of each functional row.
+        """
+        for i, (dofs, _) in enumerate(self._fixed):
+            entries = self.local(F, i)
+            moved = self.owned(x, i)[dofs] * self._unknown[i][dofs] - walls[i]
             entries[dofs] = moved / self._residual[i][dofs]
             if self._combined and self.problem.layout.names[i] == COMPOSITIONS:
                 self._combined.combine(entries)
-        for constraint in self.constraints:
+        for constraint, mean in zip(self.constraints, means, strict=True):
             value = constraint.weights.dot(x)
             if _owns(F, constraint.row):
-                F.setValue(constraint.row, value - constraint.value)
+                F.setValue(constraint.row, value - mean)
         F.assemble()
 
     def rest_residual(self) -> float:
@@ -435,14 +466,38 @@ class BlockSystem:
         """
         constant = self.problem.parameters[parameter]
         value = float(constant.value)
+
+        def shift(by: float) -> None:
+            constant.value = value + by
+
         try:
-            for shifted, F in ((value - step, self._minus), (value + step, dF)):
-                constant.value = shifted
-                self.residual(x, F)
+            self.difference(x, partial(shift, -step), partial(shift, step), 2.0 * step, dF)
         finally:
             constant.value = value
+
+    def difference(
+        self,
+        x: PETSc.Vec,
+        lower: Callable[[], None],
+        upper: Callable[[], None],
+        between: float,
+        dF: PETSc.Vec,
+    ) -> None:
+        """Compute the difference quotient (F(upper) - F(lower))/between of the residual at x.
+
+        Args:
+            x: The state.
+            lower: Changes parameters and wall values of the problem to those of F(lower).
+            upper: The same for F(upper); they are left like that.
+            between: Denominator.
+            dF: The quotient; overwritten.
+        """
+        for change, F in ((lower, self._minus), (upper, dF)):
+            change()
+            self.reread_walls()
+            self.residual(x, F)
         dF.axpy(-1.0, self._minus)
-        dF.scale(0.5 / step)
+        dF.scale(1.0 / between)
 
     @cached_property
     def _minus(self) -> PETSc.Vec:
@@ -535,7 +590,18 @@ class BlockSystem:
 
     def reread_walls(self) -> None:
         """Read the Dirichlet values again, after a protocol may have changed them."""
-        self._fixed = self._fixed_dofs()
+        self._fixed = list(zip(self.fixed, self.wall_values(), strict=True))
+
+    def wall_values(self) -> list[Array]:
+        """Return the present Dirichlet values of owned dofs, in the problem's units.
+
+        Returns:
+            One array per block, in the order of ``fixed``.
+        """
+        values = [np.zeros_like(function.x.array) for function in self.problem.functions]
+        for block, bc in self.problem.dirichlet:
+            bc.set(values[self.problem.layout.index(block)])
+        return [part[dofs] for part, dofs in zip(values, self.fixed, strict=True)]
 
     def _fixed_dofs(self) -> list[tuple[Indices, Array]]:
         """Return the owned dofs with Dirichlet conditions and their values, block by block."""

@@ -16,7 +16,7 @@ from petsc4py import PETSc
 
 import numpy as np
 
-from femsoret.base.errors import NotConverged
+from femsoret.base.errors import CaseError, NotConverged
 from femsoret.base.log import get_logger
 from femsoret.base.ranks import ClosedTogether
 from femsoret.problem import Problem
@@ -26,6 +26,7 @@ from femsoret.solve.linear.options import AUTOMATIC, OptionValue
 from femsoret.solve.march.quasi_steady import Held, Unknowns, check_bodies
 from femsoret.solve.march.rosenbrock import RODAS4P2, Scheme, StepControl
 from femsoret.solve.march.stages import StageSolver
+from femsoret.solve.march.tangents import RATES, Tangents
 from femsoret.solve.march.throughput import Throughput, WallThroughput
 from femsoret.solve.steady.diagnosis import diagnose
 from femsoret.solve.steady.newton import NewtonOptions
@@ -127,9 +128,11 @@ class March(ClosedTogether):
         clock: Clock of an earlier march to resume; None starts at t = 0.
         free: Unknown parameters without inertia, such as :func:`femsoret.solve.free_bodies`; their
             values at the start are those of the parameters, or of the clock.
+        tangents: Derivatives of the state by unknowns, which follow each step; None without any.
 
     Raises:
-        CaseError: The problem has rigid bodies, and ``free`` is not given.
+        CaseError: The problem has rigid bodies, and ``free`` is not given; or tangents are asked
+            for with unknowns without inertia, or of a march that is resumed.
     """
 
     def __init__(
@@ -139,8 +142,11 @@ class March(ClosedTogether):
         protocol: Protocol = UNCHANGED,
         clock: Clock | None = None,
         free: Unknowns | None = None,
+        tangents: Tangents | None = None,
     ) -> None:
         check_bodies(problem, stated=free is not None, what="a march")
+        if tangents is not None:
+            _check_tangents(problem, tangents, protocol, clock, free)
         self.problem = problem
         self.options = options or MarchOptions()
         self.protocol = protocol
@@ -163,6 +169,10 @@ class March(ClosedTogether):
             self.system.vector() for _ in range(7)
         )
         self._throughput = Throughput(self.system)
+        self._tangents = tangents
+        if tangents is not None:
+            precise = self.options.fixed_step is not None
+            tangents.begin(self._newton, self.options.scheme, precise=precise)
         if clock is None:
             self._enter_piece()
         else:
@@ -192,6 +202,8 @@ class March(ClosedTogether):
 
     def close(self) -> None:
         """Free the PETSc objects; collective."""
+        if self._tangents is not None:
+            self._tangents.close()
         self._unknowns.close()
         self._newton.close()
 
@@ -207,6 +219,8 @@ class March(ClosedTogether):
         self._set_walls(self.clock.t, self.clock.t)
         self.problem.impose()
         self.system.read(self._x)
+        if self._tangents is not None:
+            self._tangents.enter_piece(self.clock.t)
 
     def _set_walls(self, t: float, since: float) -> None:
         if self.protocol:
@@ -248,6 +262,9 @@ class March(ClosedTogether):
         # A step shortened to end at a mark is no measure for the length of the next one.
         following = max(h, ratio * dt) if dt < h else ratio * dt
         passed = self._passed(dt)
+        if self._tangents is not None:
+            varying = not self.protocol.is_constant(clock.t)
+            self._tangents.follow(self._x, self._stages, clock.t, dt, varying=varying)
         self._unknowns.accept(scheme.m)
         reached = dt == mark - clock.t
         self.clock = Clock(
@@ -318,7 +335,7 @@ class March(ClosedTogether):
 
         Both values are taken from the present piece of the protocol, even next to a break.
         """
-        t, reach, scheme = self.clock.t, 1e-3 * dt, self.options.scheme
+        t, reach, scheme = self.clock.t, RATES * dt, self.options.scheme
         for sign, F in zip((1.0, -1.0), (self._later, self._earlier), strict=True):
             self._set_walls(t + sign * reach, t)
             self.system.residual(self._x, F, self._equations)
@@ -403,6 +420,35 @@ class March(ClosedTogether):
             "protocol at that time",
             self.history,
             diagnosis.record(),
+        )
+
+
+def _check_tangents(
+    problem: Problem,
+    tangents: Tangents,
+    protocol: Protocol,
+    clock: Clock | None,
+    free: Unknowns | None,
+) -> None:
+    """Check that tangents belong to a march, and can follow it.
+
+    Raises:
+        CaseError: They cannot.
+    """
+    if tangents.problem is not problem or tangents.setting.protocol != protocol:
+        raise CaseError(
+            "the tangents are those of another problem or protocol",
+            "make them for the problem and the protocol of the march",
+        )
+    if free not in (None, Held):
+        raise CaseError(
+            "the tangents of a march with free bodies are not known",
+            "hold the bodies by free=Held, or take differences of marches",
+        )
+    if clock is not None:
+        raise CaseError(
+            "a march that is resumed does not know its tangents at the start",
+            "march from t = 0",
         )
 
 

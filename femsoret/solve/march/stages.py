@@ -7,6 +7,7 @@ use for each stage what they have learnt in those before (:mod:`femsoret.solve.l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from petsc4py import PETSc
@@ -22,6 +23,11 @@ ENOUGH = 0.05
 """Last correction of a stage by an iterative solver, relative to the allowed error of the step. The
 error that is left is a third to a tenth of it; steps weigh the errors of their stages by up to
 8.5."""
+
+
+TANGENT_TOLERANCE = 1e-6
+"""Relative residual of the stages of tangents by an iterative solver, where steps have an allowed
+error: those of the state itself are solved less precisely."""
 
 
 class StageSolver(Newton):
@@ -47,7 +53,7 @@ class StageSolver(Newton):
             self._krylov = RecyclingGCR(
                 self._snes.getJacobian()[0],
                 self._snes.getKSP().getPC().apply,
-                error or (lambda _: 0.0),
+                error or (lambda _: math.inf),
                 self.system.vector,
             )
 
@@ -68,12 +74,29 @@ class StageSolver(Newton):
             NotConverged: The linear solver failed.
             OutOfMemory: There was not enough memory for the coarsest mesh.
         """
+        self._solve_stage(b, y, LINEAR_TOLERANCE, self._enough)
+
+    def solve_tangent(self, b: PETSc.Vec, y: PETSc.Vec, *, precise: bool) -> None:
+        """Solve J y = b for the tangent of a stage; collective.
+
+        Args:
+            b: Right-hand side, in any unit.
+            y: The solution; overwritten.
+            precise: Whether to reach the relative residual of other linear systems.
+
+        Raises:
+            NotConverged: The linear solver failed.
+            OutOfMemory: There was not enough memory for the coarsest mesh.
+        """
+        self._solve_stage(b, y, LINEAR_TOLERANCE if precise else TANGENT_TOLERANCE, 0.0)
+
+    def _solve_stage(self, b: PETSc.Vec, y: PETSc.Vec, rtol: float, enough: float) -> None:
         if not self._krylov:
             self.back_substitute(b, y)
             return
         self._snes.getKSP().setUp()
         try:
-            self.linear_iterations += self._krylov.solve(b, y, LINEAR_TOLERANCE, self._enough)
+            self.linear_iterations += self._krylov.solve(b, y, rtol, enough)
         except NotConverged:
             self._check_memory()
             raise

@@ -395,32 +395,15 @@ class Newton(ClosedTogether):
         reason = self._snes.getKSP().getConvergedReason()
         return f" (KSP reason {reason}{self.linear.failure()})"
 
-    def sensitivity(self, parameter: str, step: float) -> list[Array]:
-        """Return the sensitivity dx/d ln(p) of a solution to a parameter p; collective.
-
-        dx/dp = -J^-1 dF/dp, with dF/dp from a central difference.
+    def factorise_once(self, x: PETSc.Vec) -> None:
+        """Set up the linear solver at a state, unless the last call did so at the same state.
 
         Args:
-            parameter: Name of the problem parameter p.
-            step: Step of the central difference, relative to the value of the parameter.
-
-        Returns:
-            One array for each block, in the problem's units, ghosts included; zeros if the
-            parameter is zero.
+            x: The state, in natural sizes.
         """
-        system, value = self.system, float(self.problem.parameters[parameter].value)
-        if value == 0.0:  # a relative change of zero changes nothing
-            return [np.zeros_like(function.x.array) for function in self.problem.functions]
-        x, change = system.vector(), system.vector()
-        system.read(x)
-        side = system.vector()
-        system.parameter_derivative(x, parameter, step * value, side)
-        side.scale(-value)
         if self._factorised_at is None or not self._factorised_at.equal(x):
-            self.factorise(x)  # once for all parameters
+            self.factorise(x)
             self._factorised_at = x.copy()
-        self.back_substitute(side, change)
-        return system.arrays(change)
 
     def factorise(self, x: PETSc.Vec, shift: float = 0.0) -> None:
         """Set up the linear solver at a state, for use by :meth:`back_substitute`.

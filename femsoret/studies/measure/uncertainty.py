@@ -19,6 +19,7 @@ from femsoret.post.soret import HotCold, SoretOutcome, apparent, read_each, sore
 from femsoret.problem import Problem
 from femsoret.problem.bodies import has_bodies
 from femsoret.solve import Newton
+from femsoret.solve.steady.tangents import sensitivity
 from femsoret.studies.measure.solution import Solution
 
 FAINT = 0.01
@@ -192,7 +193,7 @@ def sensitivities(
             known = [handle for handle in handles if handle in problem.parameters]
             if not known:
                 continue
-            changes = [newton.sensitivity(handle, STEP) for handle in known]
+            changes = [sensitivity(newton, handle, STEP) for handle in known]
             problem.set_state([np.sum(parts, axis=0) for parts in zip(*changes, strict=True)])
             d = read_each(problem, pair.hot, pair.cold)
             problem.set_state(state)
