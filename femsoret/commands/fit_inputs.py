@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -103,7 +103,7 @@ class FitInputs:
 def load_fit_case(
     path: Path,
     data: Path | None,
-    overrides: tuple[str, ...] = (),
+    overrides: Sequence[str] = (),
     comm: MPI.Comm | None = None,
     *,
     unsafe_petsc: bool = False,

@@ -26,7 +26,7 @@ from femsoret import __version__
 from femsoret.base.errors import SolveFailure
 from femsoret.base.ranks import from_root
 from femsoret.case import Case, CaseRun
-from femsoret.case.inputs import digest_of, inputs_of
+from femsoret.case.inputs import data_of, digest_of, inputs_of
 from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import RunFolder
 from femsoret.io.kinds import KindName
@@ -60,12 +60,17 @@ def first_record(kind: KindName, comm: MPI.Comm, *cases: Case, started: datetime
         started: Start time of the run.
 
     Raises:
-        CaseError: A mesh file can no longer be read. It is raised on all ranks.
+        CaseError: A file can no longer be read. It is raised on all ranks.
     """
+
+    def inputs() -> dict[str, str]:
+        data = data_of(cases[0]) if kind == "fit" else {}
+        return inputs_of(*cases) | data
+
     return {
         "kind": kind,
         **_circumstances(comm, started),
-        "inputs": from_root(comm, lambda: inputs_of(*cases)),
+        "inputs": from_root(comm, inputs),
         "failure": None,
     }
 

@@ -19,7 +19,7 @@ RESULTS: Final = "results.json"
 ONSET: Final = "onset.json"
 """Name of the results of an onset study."""
 
-KindName = Literal["steady", "transient", "audit", "sweep", "onset"]
+KindName = Literal["steady", "transient", "audit", "fit", "sweep", "onset"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ KINDS: Final[Mapping[KindName, Kind]] = MappingProxyType(
         "steady": Kind("a run", (SUMMARY,), has_arrays=True, has_schema=True),
         "transient": Kind("a transient run", (SUMMARY,), has_arrays=True, has_schema=True),
         "audit": Kind("an audit", (SUMMARY,)),
+        "fit": Kind("a fit", (SUMMARY,), has_arrays=True, has_schema=True),
         "sweep": Kind("a sweep", (DEFINITION, RESULTS), beside={"sweep": "sweep.png"}),
         "onset": Kind("an onset study", (ONSET,)),
     }

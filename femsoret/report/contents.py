@@ -20,6 +20,7 @@ from femsoret.report.figures.budget import audit_pictures, error_budget
 from femsoret.report.figures.canvas import Picture, draw_each
 from femsoret.report.figures.column import along_the_column
 from femsoret.report.figures.fields import composition, entropy_production, flow, temperature
+from femsoret.report.figures.fit import fit_pictures
 from femsoret.report.figures.history import draw_histories
 from femsoret.report.figures.instruments import draw_instruments
 from femsoret.report.figures.profile import profile
@@ -30,12 +31,14 @@ from femsoret.report.figures.sweep import draw_sweep
 from femsoret.report.page import Page
 from femsoret.report.summary.run import is_transient
 from femsoret.report.tables.audit import audit_tables, audit_work_tables
+from femsoret.report.tables.fit import fit_tables
 from femsoret.report.tables.onset import onset_tables, onset_work
 from femsoret.report.tables.run import software_table, tables, work_tables
 from femsoret.report.tables.sweep import sweep_axes, sweep_tables
 from femsoret.report.tables.table import Table
 from femsoret.report.verdicts.audit import audit_verdict
 from femsoret.report.verdicts.column import is_column
+from femsoret.report.verdicts.fit import fit_verdict
 from femsoret.report.verdicts.onset import onset_verdict, onset_warnings
 from femsoret.report.verdicts.steady import steady_verdict
 from femsoret.report.verdicts.sweep import sweep_verdict
@@ -154,6 +157,22 @@ def _audit(contents: Contents) -> Page:
     )
 
 
+def _fit(contents: Contents) -> Page:
+    summary = contents.documents[SUMMARY]
+    return Page(
+        title=f"{summary['title']}: fit",
+        verdict=fit_verdict(summary),
+        warnings=summary["warnings"],
+        pictures=fit_pictures(contents.arrays, summary) if contents.wants_figures else (),
+        results=fit_tables(summary),
+        definitions=definitions.FIT,
+        records=work_tables(summary, contents.run),
+        case=contents.case,
+        version=contents.run["versions"]["femsoret"],
+        sources="summary.json, run.json, case.resolved.toml and figures.npz",
+    )
+
+
 def _onset(contents: Contents) -> Page:
     study = contents.documents[ONSET]
     return Page(
@@ -193,6 +212,13 @@ def _sweep(contents: Contents) -> Page:
 
 
 PAGES: Final[Mapping[KindName, Callable[[Contents], Page]]] = MappingProxyType(
-    {"steady": _run, "transient": _run, "audit": _audit, "sweep": _sweep, "onset": _onset}
+    {
+        "steady": _run,
+        "transient": _run,
+        "audit": _audit,
+        "fit": _fit,
+        "sweep": _sweep,
+        "onset": _onset,
+    }
 )
 """Kind of run, as in :data:`femsoret.io.kinds.KINDS` -> the function that makes its page."""

@@ -140,8 +140,8 @@ class SummaryHead(Part):
 
     layout: Literal[2] = Field(alias="schema")
     """version of this layout, 2"""
-    kind: Literal["steady", "transient", "audit"] | None = None
-    """`"steady"`, `"transient"` or `"audit"`; absent in files of version 0.2.0 and
+    kind: Literal["steady", "transient", "audit", "fit"] | None = None
+    """`"steady"`, `"transient"`, `"audit"` or `"fit"`; absent in files of version 0.2.0 and
     earlier"""
     femsoret: str | None = None
     """version of femsoret that wrote the file; absent if `kind` is"""
@@ -214,7 +214,7 @@ def head_part(kind: str, experiment: Experiment, context: RunContext) -> dict[st
     """Return the keys with which every summary begins; collective.
 
     Args:
-        kind: "steady", "transient" or "audit".
+        kind: "steady", "transient", "audit" or "fit".
         experiment: The experiment.
         context: Units, warnings and checksum of the run or audit.
     """

@@ -54,7 +54,10 @@ SYMBOLS: Final = {
 
 
 def _definition_of_group(item: Item) -> str:
-    several = GROUPS_OF_SEVERAL if components(item.summary) else {}
+    # A fit has no table on S_T, from which other runs tell that there are several components.
+    eigenvalues = (item.summary.get("fluid") or {}).get("diffusivities", ())
+    is_several = components(item.summary) or len(eigenvalues) > 1
+    several = GROUPS_OF_SEVERAL if is_several else {}
     return several.get(item.name) or GROUP_DEFINITIONS.get(item.name, "")
 
 

@@ -54,7 +54,7 @@ def components(summary: Summary) -> Sequence[Summary]:
     Args:
         summary: Summary of a run; those of version 0.1 have one component.
     """
-    coefficients: Sequence[Summary] = (summary["soret"] or {}).get("each", ())
+    coefficients: Sequence[Summary] = (summary.get("soret") or {}).get("each", ())
     return coefficients if len(coefficients) > 1 else ()
 
 

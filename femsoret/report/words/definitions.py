@@ -195,6 +195,43 @@ AUDIT: Final = (
 )
 """Terms in reports of audits."""
 
+FIT: Final = (
+    (
+        "corrected",
+        "By the model of the case: heat, species and flow in the cell, in the experiment of each "
+        "data set, at the values of the unknowns that explain the data best, with what was known "
+        "of them before. A value is the expectation given data and priors.",
+    ),
+    (
+        "naive",
+        "By the closed series of a layer at rest, as laboratories evaluate: the same data, but no "
+        "flow, no side walls, and constant properties.",
+    ),
+    (
+        "before the data",
+        "The prior of an unknown: a normal distribution of what was known of it, from the case, or "
+        "from the source of the fluid data.",
+    ),
+    (
+        "interval of 95 %",
+        "It holds the true value with a probability of 95 % if the model is right, by noise and "
+        "priors, and for corrected values by fluid data and numerical error as far as the budget "
+        "has them.",
+    ),
+    (
+        "chi²",
+        "Sum of the squared residuals of the data, and of the squared differences from the priors, "
+        "over their standard uncertainties. Where it is so large that noise makes it with a "
+        "probability below 0.1 %, the model does not describe the data: no interval is claimed.",
+    ),
+    (
+        "what the data cannot tell apart",
+        "Combinations of unknowns of which the Fisher matrix of the data says less than what was "
+        "known before.",
+    ),
+)
+"""Terms in reports of fits."""
+
 ONSET: Final = (
     (
         "growth rate",

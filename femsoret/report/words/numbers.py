@@ -93,6 +93,39 @@ def with_error(value: float | None, error: float | None, *, digits: int = 4) -> 
     return f"{text}({inside}){_power(shift) if shift else ''}"
 
 
+def plus_minus(value: float, error: float) -> str:
+    """Return a number and its error side by side: (3.171 ± 0.019)×10⁻³.
+
+    The error is rounded up as in :func:`with_error`.
+
+    Args:
+        value: The number.
+        error: Its error or half the width of an interval, positive; zero writes the number alone.
+    """
+    if not error or not isfinite(value) or not isfinite(error):
+        return plain(value)
+    bound = _rounded_up(max(error, MOST_DIGITS * abs(value)))
+    last = int(bound.as_tuple().exponent)
+    exponent = floor(log10(max(abs(value), float(bound))))
+    shift = 0 if _LOWEST <= exponent < _HIGHEST and last <= 0 else exponent
+    decimals = max(shift - last, 0)
+    rounded = Decimal(repr(value)).quantize(Decimal((0, (1,), last))).scaleb(-shift)
+    text = f"{_sign(f'{rounded:.{decimals}f}')} ± {bound.scaleb(-shift):.{decimals}f}"
+    return f"({text}){_power(shift)}" if shift else text
+
+
+def between(low: float, high: float) -> str:
+    """Return a range with as many digits as its width justifies: 3.15×10⁻³ to 3.19×10⁻³.
+
+    Args:
+        low: Its lower end.
+        high: Its upper end, above the lower one.
+    """
+    width, size = high - low, max(abs(low), abs(high))
+    digits = 3 if width <= 0.0 else min(max(2 + floor(log10(size)) - floor(log10(width)), 2), 9)
+    return f"{plain(low, digits)} to {plain(high, digits)}"
+
+
 def percent_with_error(value: float | None, error: float | None) -> str:
     """Return a ratio in percent with the error of its last digits in brackets: 4.4(3) %."""
     if value is None:

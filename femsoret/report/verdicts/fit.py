@@ -1,0 +1,159 @@
+"""What a fit says: the corrected value with its interval, or that the model does not fit."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from femsoret.report.verdicts.verdict import Fact, Verdict
+from femsoret.report.words.fitted import (
+    cause_text,
+    interval_text,
+    main_unknown,
+    spoken,
+)
+from femsoret.report.words.numbers import percent, plain, short
+from femsoret.report.words.phrases import capitalised
+from femsoret.report.words.units import Summary
+
+MOSTLY: Final = 0.5
+"""Share of the difference from which on a single cause is named as the main one."""
+
+
+def fit_verdict(summary: Summary) -> Verdict:
+    """Return the verdict of a fit.
+
+    Args:
+        summary: Summary of a fit.
+    """
+    quality, unknown = summary["corrected"], main_unknown(summary)
+    name, corrected = unknown["name"], unknown["corrected"]
+    if not quality["converged"]:
+        finding = f"The fit did not converge: {name} is not determined, and no interval is claimed."
+    elif quality["bad"]:
+        finding = (
+            "The model does not describe the data, so that no interval of "
+            f"{name} is claimed: {'; '.join(quality['why_bad'])}."
+        )
+    elif corrected["low"] is None:
+        finding = f"The data do not determine {name}. {_why_not(summary, name)}".rstrip()
+    else:
+        finding = f"{_claim(unknown, corrected)}. {_of_the_series(summary, unknown)}".rstrip()
+    return Verdict(finding, _reason(summary), tuple(_facts(summary, unknown)))
+
+
+def _claim(unknown: Summary, corrected: Summary) -> str:
+    text, name = interval_text(unknown, corrected), unknown["name"]
+    if corrected["at_bound"]:
+        return f"{name} is {text} (95 %)"
+    return f"{name} = {text} (95 %)"
+
+
+def _why_not(summary: Summary, name: str) -> str:
+    found = [each for each in summary["untold"] if each["undetermined"] and name in each["parts"]]
+    return " ".join(f"{each['sentence']} {each['advice']}" for each in found)
+
+
+def _of_the_series(summary: Summary, unknown: Summary) -> str:
+    """Return what the naive evaluation says beside the corrected one, and why."""
+    naive, corrected = unknown["naive"], unknown["corrected"]
+    if naive is None:
+        why = summary["why_no_naive"] or f"it does not have {spoken(unknown)}"
+        return f"The series of a layer at rest gives no value: {why}."
+    difference = naive["value"] - corrected["value"]
+    bad = summary["naive"]["bad"]
+    if corrected["value"]:
+        share = percent(abs(difference / corrected["value"]))
+        word = "more" if difference * corrected["value"] > 0.0 else "less"
+        text = f"The series of a layer at rest, as laboratories evaluate, gives {share} {word}"
+    else:
+        text = f"The series of a layer at rest, as laboratories evaluate, gives {plain(difference)}"
+    if main := main_cause(unknown):
+        text += f", because of {main}"
+    low, high = corrected["expanded_low"], corrected["expanded_high"]
+    if (corrected["low"] if low is None else low) <= naive["value"] and naive["value"] <= (
+        corrected["high"] if high is None else high
+    ):
+        text += "; that is within the interval"
+    if bad:
+        text += "; it does not describe the data"
+    return f"{text}."
+
+
+def main_cause(unknown: Summary) -> str:
+    """Return what makes most of the difference between naive and corrected value; may be empty.
+
+    Args:
+        unknown: Entry of the unknown in the summary.
+    """
+    explanation = unknown["explanation"]
+    if explanation is None or not explanation["causes"]:
+        return ""
+    difference = explanation["difference"]
+    same = [each for each in explanation["causes"] if each["effect"] * difference > 0.0]
+    if not same:
+        return ""
+    largest = max(same, key=lambda each: abs(each["effect"]))
+    if abs(largest["effect"]) < MOSTLY * abs(difference):
+        return ""
+    alone = all(
+        abs(each["effect"]) < 0.1 * abs(largest["effect"])
+        for each in explanation["causes"]
+        if each is not largest
+    )
+    return cause_text(largest) if alone else f"{cause_text(largest)} for the most part"
+
+
+def _reason(summary: Summary) -> str:
+    """Return whether the model describes the data, and what limits the result."""
+    quality, parts = summary["corrected"], list[str]()
+    if quality["p_value"] is not None:
+        words = "does not describe" if quality["bad"] else "describes"
+        total = quality["chi2_data"] + quality["chi2_priors"]
+        parts.append(
+            f"the model {words} the data: chi² is {short(total)} for {short(quality['dof'])} "
+            f"degrees of freedom (p = {short(quality['p_value'])})"
+        )
+    else:
+        parts.append(
+            "the noise was estimated from the residuals, so that nothing tests whether the model "
+            "describes the data"
+        )
+    alike = [each for each in summary["series"] if each["correlated"]]
+    if alike:
+        names = ", ".join(f"{each['column']} ({each['data']})" for each in alike)
+        parts.append(
+            f"neighbouring residuals of {names} are alike beyond chance: drift, or something that "
+            "the model lacks"
+        )
+    if not quality["bad"] and quality["other_minima"]:
+        parts.append("other values of the unknowns explain the data about as well")
+    if not quality["bad"] and summary["untold"]:
+        parts.append("of some unknowns the data tell less than what was known before (see below)")
+    return ". ".join(capitalised(part) for part in parts) + "."
+
+
+def _facts(summary: Summary, unknown: Summary) -> list[Fact]:
+    name, corrected, naive = unknown["name"], unknown["corrected"], unknown["naive"]
+    quality = summary["corrected"]
+    claimed = corrected["low"] is not None
+    joined = corrected["expanded_low"] is not None
+    facts = [
+        Fact(
+            f"{name}, corrected",
+            interval_text(unknown, corrected),
+            ("95 %, all known contributions" if joined else "95 %, noise and priors")
+            if claimed
+            else "no interval is claimed",
+        )
+    ]
+    if naive is not None:
+        note = "95 %, noise and priors" if naive["low"] is not None else "no interval is claimed"
+        facts.append(Fact(f"{name}, naive", interval_text(unknown, naive), note))
+    values = sum(each["values"] for each in summary["series"])
+    of_p = "" if quality["p_value"] is None else f"p = {short(quality['p_value'])}, "
+    if quality["dof"] and quality["p_value"] is not None:
+        total = quality["chi2_data"] + quality["chi2_priors"]
+        facts.append(Fact("chi² / dof", short(total / quality["dof"]), f"{of_p}{values} values"))
+    else:
+        facts.append(Fact("data", f"{values} values", "noise from the residuals"))
+    return facts
