@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+from scipy.stats import truncnorm
 
 from femsoret.base.types import Array
 from femsoret.studies.fit.estimate import Direction
@@ -85,10 +86,16 @@ def untold(priors: Priors, of_data: Array, uncertainties: Array) -> tuple[Direct
             continue
         if len(parts) == 1:
             (k,) = parts
-            if priors.given[k] and uncertainties[k] < TOLD * priors.widths[k]:
+            if priors.given[k] and uncertainties[k] < TOLD * _width_above_bound(priors, k):
                 continue  # the data tell it, though not by its slope
         found.append(_direction(priors, max(float(value), 0.0), parts, undetermined=bool(free)))
     return tuple(found)
+
+
+def _width_above_bound(priors: Priors, k: int) -> float:
+    """Return the standard deviation of a prior within the bound of its unknown."""
+    low = (priors.bounds[k] - priors.values[k]) / priors.widths[k]
+    return float(priors.widths[k] * truncnorm.std(low, np.inf))
 
 
 def _parts(priors: Priors, vector: Array) -> dict[int, float]:

@@ -173,6 +173,7 @@ class _Fit:
     converged: bool = True
     surface_error: float = 0.0
     minima: list[Array] = field(default_factory=list)
+    without_slope: Flags = field(default_factory=lambda: np.empty(0, dtype=bool))
 
     def __post_init__(self) -> None:
         if not self.priors.unknowns:
@@ -250,8 +251,10 @@ class _Fit:
         x = np.array([unknown.start for unknown in priors.unknowns])
         x = np.maximum(x, priors.bounds)
         size = np.linalg.norm(self.at(x).jacobian / self.noise[:, None], axis=0) * priors.widths
-        flat = size < NO_SLOPE
-        return np.asarray(np.where(flat, x + ASIDE * priors.widths, x)) if flat.any() else x
+        self.without_slope = size < NO_SLOPE
+        if not self.without_slope.any():
+            return x
+        return np.asarray(np.where(self.without_slope, x + ASIDE * priors.widths, x))
 
     def minimum(self, start: Array) -> Evaluated:
         """Return the evaluation at the least sum of squares near some values.
@@ -283,7 +286,7 @@ class _Fit:
             return np.concatenate([left, priors.residuals(x)])
 
         def slopes(z: Array) -> Array:
-            return self._scaled_slopes(self.at(start + scale * z)) * scale
+            return np.asarray(self._scaled_slopes(self.at(start + scale * z)) * scale)
 
         found = least_squares(
             residuals,
@@ -329,7 +332,8 @@ class _Fit:
     def explored(self, best: Evaluated) -> tuple[Evaluated, SampledPosterior | None]:
         """Return the least-squares point and draws of the density; None if it is normal."""
         posterior = self._posterior(best)
-        if self.converged and self._is_linear(best, posterior):
+        single = self.converged and not self._has_a_mirror(best, posterior)
+        if single and self._is_linear(best, posterior):
             if self.stacked.stated.all() and not self.options.robust and posterior.is_inside:
                 return best, None
             surface = Surface.linear(posterior.scaled(best))
@@ -347,6 +351,29 @@ class _Fit:
         return Posterior(
             self.stacked, self.priors, self.noise, tuple(counts), best.x, basis, self._loss
         )
+
+    def _has_a_mirror(self, best: Evaluated, posterior: Posterior) -> bool:
+        """Return whether the mirror image about the start explains the data about as well.
+
+        It may where the slope along an unknown vanishes at the start.
+        """
+        starts = np.array([unknown.start for unknown in self.priors.unknowns])
+        for k in np.flatnonzero(self.without_slope):
+            x = best.x.copy()
+            x[k] = 2.0 * starts[k] - x[k]
+            if np.linalg.norm(posterior.t_of(x)) < APART or x[k] < self.priors.bounds[k]:
+                continue
+            try:
+                there = self.at(x)
+            except NotConverged as error:
+                log.info("no prediction at %s: %s", x, error.message)
+                continue
+            left = np.concatenate([self.residuals(there), self.priors.residuals(x)])
+            step, *_ = np.linalg.lstsq(self._scaled_slopes(there), left, rcond=None)
+            left = left - self._scaled_slopes(there) @ step
+            if left @ left - self.chi2(best) < AS_GOOD:
+                return True
+        return False
 
     def _is_linear(self, best: Evaluated, posterior: Posterior) -> bool:
         """Return whether the model is linear in the tail of the normal density."""

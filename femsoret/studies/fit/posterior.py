@@ -260,7 +260,8 @@ class Density:
     def minima(self) -> list[Array]:
         """Return the minima of chi2 that are about as good as the least one.
 
-        They are sought from the mode and from both sides of the means of all priors.
+        They are sought from the mode, from its mirror images about the means of priors, and from
+        both sides of these.
 
         Returns:
             Coordinates, shape (q,) each, the best first.
@@ -268,6 +269,9 @@ class Density:
         of = self.posterior
         starts = [of.mode]
         for k in np.flatnonzero(of.priors.given):
+            mirror = of.mode.copy()
+            mirror[k] = 2.0 * of.priors.values[k] - mirror[k]
+            starts.append(np.maximum(mirror, of.priors.bounds))
             for away in (*AXES, *(-each for each in AXES)):
                 x = of.mode.copy()
                 x[k] = of.priors.values[k] + away * of.priors.widths[k]
