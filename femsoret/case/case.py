@@ -511,6 +511,7 @@ class Case(Table):
                     up=up,
                     mixture=mixture,
                     fluid=None if self.fluid is None else self.fluid.fluid,
+                    solids=self.solids,
                     tau=(tau := relaxation_time(mixture, self.cell.gap or orientation.gap)),
                     end=None if self.time is None else self.time.end.seconds(tau),
                 )

@@ -24,9 +24,13 @@ from femsoret.fluids import (
 from femsoret.fluids.fluid import FOR_ENTROPY
 from femsoret.fluids.table import ORIGINS, SampleCell, origins, rows, sample_cell, spoken
 from femsoret.solids import available_solids, load_solid
+from femsoret.solids.optics import GlassOptics
 
 ROOM_TEMPERATURE: Final = 298.15
 """Temperature at which the properties of solids are shown, K."""
+
+YELLOW: Final = 589.3e-9
+"""Wavelength at which the refractive indices of glass are shown, m: that of sodium."""
 
 SOURCED: Final = ("property", "value", "unit", "uncertainty", "origin", "source and note")
 """Columns of the table of one fluid or solid."""
@@ -288,19 +292,31 @@ def solids_table(name: str | None = None) -> Table:
             ),
         )
     solid = load_solid(name)
-    return _table(
-        f"{solid.name}: {solid.summary}",
-        SOURCED,
-        (
-            _sourced(
-                key,
-                float(entry.value(ROOM_TEMPERATURE, 0.0)),
-                entry.unit,
-                entry.uncertainty,
-                entry.mark,
-                f"{entry.source}\n{entry.note}",
-            )
-            for key, entry in solid.entries().items()
-        ),
-        lines=True,
-    )
+    rows = [
+        _sourced(
+            key,
+            float(entry.value(ROOM_TEMPERATURE, 0.0)),
+            entry.unit,
+            entry.uncertainty,
+            entry.mark,
+            f"{entry.source}\n{entry.note}",
+        )
+        for key, entry in solid.entries().items()
+    ]
+    if solid.optics is not None:
+        rows += _rows_of_light(solid.name, solid.optics)
+    return _table(f"{solid.name}: {solid.summary}", SOURCED, rows, lines=True)
+
+
+def _rows_of_light(name: str, optics: GlassOptics) -> list[tuple[str, ...]]:
+    """Return the rows of the refractive index and of dn/dT of a glass."""
+    at, n = f" at {1e9 * YELLOW:.4g} nm", optics.n
+    rows = [
+        _sourced(f"n{at}", n.at(YELLOW), "1", None, n.mark, f"{n.source}\n{n.note}"),
+    ]
+    of_T, slope = optics.thermal or optics.n_T, optics.slope(YELLOW, ROOM_TEMPERATURE, name)
+    if of_T is not None and slope is not None:
+        uncertainty = optics.n_T.uncertainty if optics.n_T else None
+        about = f"{of_T.source}\n{of_T.note}"
+        rows.append(_sourced(f"n_T{at}", slope, "1/K", uncertainty, of_T.mark, about))
+    return rows

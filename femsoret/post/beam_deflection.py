@@ -172,7 +172,7 @@ class BeamDeflection(OpticalSignal):
         glasses = {
             number: glass
             for number, glass in glasses_by_region(problem.cell, self.optics.glasses).items()
-            if glass.n_T and len(self._weighted(problem, number, contrasts[0])[0])
+            if glass.changes and len(self._weighted(problem, number, contrasts[0])[0])
         }
         x, _ = self._weighted(problem, FLUID, contrasts[0])
         thermal = self._slopes(problem, "theta", x, FLUID)
@@ -187,12 +187,12 @@ class BeamDeflection(OpticalSignal):
             for number in glasses
         }
 
-        def of(contrast: Contrast) -> Amplitudes:
+        def of(j: int, contrast: Contrast) -> Amplitudes:
             _, weights = self._weighted(problem, FLUID, contrast, at_detector=at_detector)
             windows = 0.0
             for number, glass in glasses.items():
                 _, lengths = self._weighted(problem, number, contrast, at_detector=at_detector)
-                windows += glass.n_T * float(lengths @ of_glass[number])
+                windows += glass.slope(j) * float(lengths @ of_glass[number])
             return Amplitudes(
                 thermal=contrast.n_T * float(weights @ thermal),
                 windows=windows,
@@ -202,7 +202,7 @@ class BeamDeflection(OpticalSignal):
                 ),
             )
 
-        return tuple(map(of, contrasts))
+        return tuple(of(j, contrast) for j, contrast in enumerate(contrasts))
 
     def _weighted(
         self, problem: Problem, region: int, contrast: Contrast, *, at_detector: bool = True
@@ -225,8 +225,9 @@ class BeamDeflection(OpticalSignal):
         *,
         at_detector: bool = True,
     ) -> tuple[Array, Array]:
+        j = self.optics.contrasts.index(contrast)
         index = {AIR: N_AIR, FLUID: contrast.n} | {
-            number: glass.n
+            number: glass.index(j)
             for number, glass in glasses_by_region(cell, self.optics.glasses).items()
         }
         parts = [(np.empty((0, cell.dim)), np.empty(0))]

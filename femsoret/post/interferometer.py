@@ -83,21 +83,27 @@ class Interferometer(Pair, OpticalSignal):
     def amplitudes(self, problem: Problem) -> tuple[Amplitudes, ...]:
         """Return the phase, rad, one for each wavelength; collective."""
         hot, cold = self._ends
-        glasses, solids = self.optics.glasses, 0.0
-        if glasses:
-            solids = hot.through_solids(problem, glasses) - cold.through_solids(problem, glasses)
+        glasses = self.optics.glasses
+        at_hot, at_cold = (end.through_solids(problem, glasses) for end in (hot, cold))
+        passed = {
+            name: at_hot.get(name, 0.0) - at_cold.get(name, 0.0) for name in {*at_hot, *at_cold}
+        }
+
+        def solids(number: int) -> float:
+            return sum(glasses[name].slope(number) * of for name, of in sorted(passed.items()))
+
         dT = self.of(problem, "theta")
         dc = [self.of(problem, composition(i)) for i in range(len(problem.mixture.species))]
         return tuple(
             Amplitudes(
                 thermal=response * contrast.n_T * dT,
-                windows=2.0 * np.pi / contrast.wavelength * solids,
+                windows=2.0 * np.pi / contrast.wavelength * solids(number),
                 solutal=tuple(
                     response * n_c * of for n_c, of in zip(contrast.n_c, dc, strict=True)
                 ),
             )
-            for contrast, response in zip(
-                self.optics.contrasts, self.responses(problem), strict=True
+            for number, (contrast, response) in enumerate(
+                zip(self.optics.contrasts, self.responses(problem), strict=True)
             )
         )
 

@@ -53,12 +53,27 @@ class Glass:
     """Refractive index of a solid, and how it changes with temperature.
 
     Args:
-        n: Refractive index.
-        n_T: dn/dT, 1/K.
+        n: Refractive index; several numbers are those at each wavelength of an instrument.
+        n_T: dn/dT, 1/K, likewise.
+        sources: Name of each of these numbers -> its mark or source.
     """
 
-    n: float
-    n_T: float = 0.0
+    n: float | tuple[float, ...]
+    n_T: float | tuple[float, ...] = 0.0
+    sources: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def index(self, number: int) -> float:
+        """Return the index at a wavelength, by its number."""
+        return self.n[number] if isinstance(self.n, tuple) else self.n
+
+    def slope(self, number: int) -> float:
+        """Return dn/dT at a wavelength, by its number, 1/K."""
+        return self.n_T[number] if isinstance(self.n_T, tuple) else self.n_T
+
+    @property
+    def changes(self) -> bool:
+        """Whether the index depends on the temperature at any wavelength."""
+        return any(self.n_T) if isinstance(self.n_T, tuple) else bool(self.n_T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,23 +204,23 @@ class PathMean:
             for weight, path in zip(self.beam.weights, self._traced(problem), strict=True)
         )
 
-    def through_solids(self, problem: Problem, glasses: Mapping[str, Glass]) -> float:
-        """Return the integral of n_T (T - T0) through the solids, m; collective.
+    def through_solids(self, problem: Problem, glasses: Mapping[str, Glass]) -> dict[str, float]:
+        """Return the integral of T - T0 through each solid whose index changes, K m; collective.
 
         Args:
             problem: A solved problem.
             glasses: Optical properties of the solids that the rays pass, by name.
         """
-        found = 0.0
+        found, names = dict[str, float](), region_names(problem.cell)
         for number, glass in glasses_by_region(problem.cell, glasses).items():
             x, weights = self._in_region(problem, number)
-            if len(x) and glass.n_T:
+            if len(x) and glass.changes:
                 located = kept(
                     problem,
                     (self, "solid", number),
                     partial(inside_region, problem.cell, x, number),
                 )
-                found += glass.n_T * float(weights @ located.values(problem, "theta"))
+                found[names[number]] = float(weights @ located.values(problem, "theta"))
         return found
 
     def _traced(self, problem: Problem) -> tuple[Path, ...]:

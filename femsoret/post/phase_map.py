@@ -27,7 +27,7 @@ from femsoret.base.versions import geometry_dofmap
 from femsoret.cells import Cell
 from femsoret.post.fields import kept
 from femsoret.post.interferometer import Image, Reference
-from femsoret.post.optical import Optics, glasses_by_region, inside_region
+from femsoret.post.optical import Glass, Optics, glasses_by_region, inside_region
 from femsoret.post.points import PointsInCells
 from femsoret.post.rays import AIR, FLUID, Chord, LineOfSight, Normal, Path, Ray, paths_if_any
 from femsoret.problem import Problem
@@ -101,17 +101,19 @@ def phase_map(
         return np.asarray(of_pixels, dtype=float)
 
     thermal: Array = np.zeros(len(traced))
-    solids: Array = np.zeros(len(traced))
+    solids: list[tuple[Glass, Array]] = []
     if image.reference != "thermal":
         thermal = integral("theta", FLUID)
         for number, glass in glasses_by_region(problem.cell, optics.glasses).items():
-            if glass.n_T:
-                solids += glass.n_T * integral("theta", number)
+            if glass.changes:
+                solids.append((glass, integral("theta", number)))
     species = range(len(problem.mixture.species))
     solutal = [integral(composition(i), FLUID) for i in species]
     found = []
-    for contrast in optics.contrasts:
-        paths_of = contrast.n_T * thermal + solids
+    for j, contrast in enumerate(optics.contrasts):
+        paths_of = contrast.n_T * thermal
+        for glass, part in solids:
+            paths_of = paths_of + glass.slope(j) * part
         for n_c, part in zip(contrast.n_c, solutal, strict=True):
             paths_of = paths_of + n_c * part
         phase = 2.0 * np.pi / contrast.wavelength * paths_of

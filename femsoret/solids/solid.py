@@ -18,6 +18,7 @@ from femsoret.fluids.database import load_material, names_in
 from femsoret.fluids.material import Material
 from femsoret.fluids.properties import Constant
 from femsoret.fluids.sourced import SCHEMA, Sourced, outside_ranges, sourced
+from femsoret.solids.optics import GlassOptics
 
 UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {"conductivity": "W/m/K", "density": "kg/m3", "heat_capacity": "J/kg/K"}
@@ -57,6 +58,8 @@ class Solid(Material):
         density: Mass density, kg/m3.
         heat_capacity: Specific heat capacity, J/kg/K.
         summary: One-line description of the material and its data.
+        optics: Refractive index and dn/dT; None for materials that light does not pass, or whose
+            numbers are not known.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Solid(Material):
     density: Sourced
     heat_capacity: Sourced
     summary: str = ""
+    optics: GlassOptics | None = None
 
     __pydantic_config__: ClassVar[ConfigDict] = SCHEMA
 
@@ -122,6 +126,8 @@ class Solid(Material):
         """
         for name, entry in self.entries().items():
             entry.check(f"{self.name}: {name}", UNITS[name])
+        if self.optics is not None:
+            self.optics.check(self.name)
 
 
 def available_solids() -> tuple[str, ...]:

@@ -168,7 +168,7 @@ def test_two_wavelengths_for_three_components(write, comm):
             GLASS + BEAM.replace('depth = "20 mm"', "direction = [1, 0]"),
             (),
             "beam_deflection.0",
-            ["passes the solid 'left wall'", 'solids."left wall"'],
+            ["passes the solid 'left wall' of borosilicate, whose n_T is not known"],
         ),
         (
             BEAM,
@@ -242,6 +242,44 @@ def test_words_that_are_no_reference(write):
         with pytest.raises(CaseError, match=part) as caught:
             load_case(write(PHYSICAL + text), [])
         assert str(caught.value).count("map") == 1  # one message, about this key
+
+
+def through(material):
+    """Return a case whose light passes a wall of a material, along x."""
+    beam = BEAM.replace('depth = "20 mm"', "direction = [1, 0]")
+    return PHYSICAL + GLASS.replace("borosilicate", material) + beam
+
+
+def test_glass_has_the_numbers_of_its_material(write, comm):
+    laser = built(write, comm, through("n-bk7"))["laser"]
+    glass = laser.optics.glasses["left wall"]
+    assert glass.index(0) == pytest.approx(1.5151, abs=1e-4)
+    assert 1.2e-6 < glass.slope(0) < 1.5e-6
+    assert glass.sources["n"].startswith("quoted: SCHOTT")
+    own = "readings.beam_deflection.0.solids={'left wall' = {n_T = '3e-6 1/K', source = 'mine'}}"
+    glass = built(write, comm, through("n-bk7"), own)["laser"].optics.glasses["left wall"]
+    assert (glass.index(0), glass.slope(0)) == pytest.approx((1.5151, 3e-6), abs=1e-4)
+    assert glass.sources["n_T"] == "mine"
+    for material in ("copper", "borosilicate"):
+        with pytest.raises(ConditionError, match="fused-silica or n-bk7"):
+            built(write, comm, through(material))
+
+
+def test_a_window_behind_the_cell_may_be_a_material(write, comm):
+    text = PHYSICAL + BEAM.replace("n = 1.46 }", 'material = "fused-silica" }')
+    ((thickness, n),) = built(write, comm, text)["laser"].behind.windows
+    assert (thickness, n) == pytest.approx((5e-3, 1.4570), abs=1e-4)
+    with pytest.raises(ConditionError, match="copper has no refractive index"):
+        built(write, comm, text.replace("fused-silica", "copper"))
+    for wrong in ("", ', n = 1.46, material = "n-bk7"'):
+        with pytest.raises(CaseError, match="give either n or material"):
+            load_case(write(PHYSICAL + BEAM.replace(", n = 1.46", wrong)))
+
+
+def test_a_wavelength_that_glass_is_not_known_at(write, comm):
+    text = through("n-bk7").replace('"633 nm"', '"260 nm"')
+    with pytest.raises(ConditionError, match="known from 300 to 2500 nm, not at 260 nm"):
+        built(write, comm, text)
 
 
 def test_a_case_by_groups_has_no_light(write, comm):

@@ -136,6 +136,26 @@ def through_glass(y=0.43 * H):
     return LineOfSight((0.0, y), (1.0, 0.0)), optics
 
 
+def test_glass_has_an_index_at_each_wavelength():
+    problem, _ = at_rest("glass")
+    ray, _ = through_glass()
+    glass = Glass((1.47, 1.5), (5e-6, -2e-6))
+    sides = {"left wall": glass, "right wall": glass}
+    lights = (Contrast(633e-9, 1.36, -2.3e-4, (-0.04,)), Contrast(405e-9, 1.37, -2.5e-4, (-0.05,)))
+    high, low = (PathMean(Beam((ray.shifted(np.array([0.0, s])),), (1.0,))) for s in (1e-3, -1e-3))
+    phases = Interferometer("two", high, low, Optics(lights, sides)).amplitudes(problem)
+    for found, contrast, n_T in zip(phases, lights, glass.n_T, strict=True):
+        path = 2.0 * THICK * n_T * DT * 2e-3 / H
+        assert found.windows == pytest.approx(2 * np.pi / contrast.wavelength * path, rel=EXACT)
+    moved = BeamDeflection(Beam((ray,), (1.0,)), (0.0, 1.0), Optics(lights, sides), BEHIND)
+    for found, contrast, n, n_T in zip(
+        moved.amplitudes(problem), lights, glass.n, glass.n_T, strict=True
+    ):
+        front = THICK * (THICK / (2 * n) + 10e-3 / contrast.n + THICK / n + BEHIND.reduced)
+        rear = THICK * (THICK / (2 * n) + BEHIND.reduced)
+        assert found.windows == pytest.approx((front + rear) * n_T * DT / H, rel=EXACT)
+
+
 def test_windows_of_the_mesh_deflect_by_their_own_gradient():
     problem, _ = at_rest("glass")
     ray, optics = through_glass()

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 import numpy as np
 from pydantic import Discriminator, Field, Strict, Tag, model_validator
 
-from femsoret.base.errors import CaseError, ConditionError, nearest
+from femsoret.base.errors import CaseError, ConditionError, FluidError, nearest
 from femsoret.base.types import Array
 from femsoret.case.messages import UNSEEN, at_key, wrong
 from femsoret.case.tables.coordinates import Coordinates, check_dimension, rotated
@@ -46,6 +46,7 @@ from femsoret.post.optical import (
 from femsoret.post.phase_map import image_of
 from femsoret.post.rays import Chord, LineOfSight, Normal, Ray
 from femsoret.problem.orientation import Orientation
+from femsoret.solids import Solid, load_solid
 
 _SAME_WAVELENGTH: Final = 1e-9
 """Difference of wavelengths, m, that counts as none: a helium-neon laser is "633 nm" to many."""
@@ -77,15 +78,45 @@ class ContrastTable(Table):
 class GlassTable(Table):
     """Optical properties of a solid of the mesh that light passes."""
 
-    n: Index = Field(description="Refractive index.")
-    n_T: PerKelvin = Field(default=0.0, description="dn/dT of the solid.")
+    n: Index | None = optional("Refractive index.", default="that of the material")
+    n_T: PerKelvin | None = optional("dn/dT of the solid.", default="that of the material")
+    source: Text = Field(default="given in the case", description="Where the numbers are from.")
 
 
 class WindowTable(Table):
     """A window that the mesh does not have, behind the cell."""
 
     thickness: PositiveLength = Field(description="Thickness of the window.")
-    n: Index = Field(description="Refractive index.")
+    n: Index | None = optional("Refractive index.", default="that of the material")
+    material: Text | None = optional(
+        "Name of a solid in the database (`femsoret solids`), in place of `n`.", default="none"
+    )
+
+    @model_validator(mode="after")
+    def _one_index(self) -> WindowTable:
+        if (self.n is None) == (self.material is None):
+            raise wrong("give either n or material", 'for example material = "fused-silica"')
+        return self
+
+    def build(self, wavelength: float) -> tuple[float, float]:
+        """Return the thickness, m, and the index at a wavelength.
+
+        Args:
+            wavelength: Wavelength, m.
+
+        Raises:
+            ConditionError: The database has no index of the material at this wavelength.
+        """
+        if self.material is None:
+            return self.thickness, self.n or 1.0
+        with at_key("material"):
+            try:
+                known = load_solid(self.material).optics
+                if known is None:
+                    raise FluidError(f"{self.material} has no refractive index", "give n")
+                return self.thickness, known.index(wavelength, self.material)
+            except FluidError as error:
+                raise ConditionError(error.message, error.hint) from error
 
 
 @dataclass(frozen=True)
@@ -99,6 +130,7 @@ class OpticalSetting:
         up: Upward unit vector, shape (dim,).
         mixture: The mixture, for its reference state and species.
         fluid: The fluid, for its contrast factors; None for a case by groups.
+        solids: Materials of the solids of the cell, by name.
         tau: Relaxation time, s.
         end: End of a transient run, s; None in a steady one.
     """
@@ -109,6 +141,7 @@ class OpticalSetting:
     up: tuple[float, ...]
     mixture: Mixture
     fluid: AnyFluid | None
+    solids: Mapping[str, Solid]
     tau: float = math.nan
     end: float | None = None
 
@@ -138,7 +171,8 @@ class _OpticalTable(Table):
     )
     solids: dict[Text, GlassTable] = Field(
         default_factory=dict,
-        description="Optical properties of the solids of the mesh that the light passes, by name.",
+        description="Optical properties of the solids of the mesh that the light passes, by name, "
+        "in place of those of their materials (`femsoret solids`).",
     )
 
     def _contrasts(self, setting: OpticalSetting) -> tuple[Contrast, ...]:
@@ -184,8 +218,11 @@ class _OpticalTable(Table):
             )
         return Normal(at, self.depth)
 
-    def _glasses(self, beams: tuple[Beam, ...], cell: Cell) -> dict[str, Glass]:
-        """Return the optical properties of the solids, after a check of those that beams pass."""
+    def _glasses(
+        self, beams: tuple[Beam, ...], contrasts: tuple[Contrast, ...], setting: OpticalSetting
+    ) -> dict[str, Glass]:
+        """Return the optical properties of the solids that beams pass, and of those given."""
+        cell = setting.cell
         for name in self.solids:
             if name not in cell.walls.solids:
                 with at_key("solids"):
@@ -193,13 +230,42 @@ class _OpticalTable(Table):
                         f"the cell has no solid {name!r}",
                         nearest(name, cell.walls.solids) if cell.walls.solids else "leave it out",
                     )
-        for beam in beams:
-            for name in sorted(passed_solids(cell, beam) - self.solids.keys()):
-                raise ConditionError(
-                    f"the light passes the solid {name!r}, whose refractive index is not given",
-                    f'add a table solids."{name}" with n and n_T',
-                )
-        return {name: Glass(of.n, of.n_T) for name, of in self.solids.items()}
+        names = {name for beam in beams for name in passed_solids(cell, beam)} | self.solids.keys()
+        return {name: self._glass(name, contrasts, setting) for name in sorted(names)}
+
+    def _glass(self, name: str, contrasts: tuple[Contrast, ...], setting: OpticalSetting) -> Glass:
+        """Return the optical properties of a solid at the wavelengths of the instrument.
+
+        Raises:
+            ConditionError: One of them is not known.
+        """
+        given, solid = self.solids.get(name, GlassTable()), setting.solids[name]
+        known, where = solid.optics, f"{name} ({solid.name})"
+        values: dict[str, float | tuple[float, ...] | None] = {"n": given.n, "n_T": given.n_T}
+        marks = {key: given.source for key, value in values.items() if value is not None}
+        lights = [of.wavelength for of in contrasts]
+        if known is not None:
+            sources = known.sources()
+            try:
+                if given.n is None:
+                    values["n"] = tuple(known.index(light, where) for light in lights)
+                    marks["n"] = sources["n"]
+                if given.n_T is None and "n_T" in sources:
+                    slopes = [known.slope(light, setting.mixture.T0, where) for light in lights]
+                    values["n_T"] = tuple(of for of in slopes if of is not None)
+                    marks["n_T"] = sources["n_T"]
+            except FluidError as error:
+                raise ConditionError(error.message, error.hint) from error
+        n, n_T = values["n"], values["n_T"]
+        missing = " and ".join(key for key, value in values.items() if value is None)
+        if n is None or n_T is None:
+            raise ConditionError(
+                f"the light passes the solid {name!r} of {solid.name}, whose {missing} "
+                f"{'are' if ' ' in missing else 'is'} not known",
+                f'give {missing} in a table solids."{name}", or choose a glass that has them, such '
+                "as fused-silica or n-bk7",
+            )
+        return Glass(n, n_T, marks)
 
 
 class BeamDeflectionTable(_OpticalTable):
@@ -255,12 +321,16 @@ class BeamDeflectionTable(_OpticalTable):
         beam = Beam((ray,), (1.0,))
         if self.radius is not None:
             beam = gaussian(ray, self.radius, _across(cell.dim, light, along))
-        glasses = self._glasses((beam,), cell)
+        glasses = self._glasses((beam,), contrasts, setting)
+        behind = list[tuple[float, float]]()
+        for i, window in enumerate(self.windows):
+            with at_key("windows", i):
+                behind.append(window.build(contrasts[0].wavelength))
         return BeamDeflection(
             beam,
             along,
             Optics(contrasts, glasses, _each(self.noise, len(contrasts))),
-            Behind(tuple((w.thickness, w.n) for w in self.windows), self.detector),
+            Behind(tuple(behind), self.detector),
         )
 
     def _along(self, setting: OpticalSetting) -> tuple[float, ...]:
@@ -412,7 +482,7 @@ class InterferometerTable(_OpticalTable):
         ):
             with at_key(key):
                 ends[key] = self._beam(place, side, setting)
-        glasses = self._glasses(tuple(ends.values()), setting.cell)
+        glasses = self._glasses(tuple(ends.values()), contrasts, setting)
         return Interferometer(
             self.name,
             PathMean(ends["hot"]),

@@ -41,6 +41,17 @@ class OpticalProperties(Part):
     """name of each of these numbers -> how it came here: its mark and source, or "assumed\""""
 
 
+class GlassProperties(Part):
+    solid: str
+    """name of the solid"""
+    n: list[Number]
+    """refractive index, one for each wavelength"""
+    n_T: list[PerKelvin]
+    """dn/dT, one for each wavelength"""
+    sources: dict[str, str]
+    """name of each of these numbers -> how it came here: its mark and source"""
+
+
 class Displacement(Part):
     total: Metre
     """displacement at the detector with gravity, from the undeflected beam"""
@@ -118,6 +129,8 @@ class PhaseMapSummary(Part):
 class Instrument(Part):
     optics: list[OpticalProperties]
     """one table of optical properties for each wavelength"""
+    glasses: list[GlassProperties]
+    """one table for each solid of the mesh that the light passes"""
     each: list[OpticalSoret]
     """one table of Soret coefficients for each transported component; empty for the reason in
     `signals.*.reason`"""
@@ -225,6 +238,15 @@ def _instrument(state: MeasuredState, name: str, record: InstrumentRecord) -> di
                 "sources": dict(of.sources),
             }
             for of in optics.contrasts
+        ],
+        "glasses": [
+            {
+                "solid": of,
+                "n": [glass.index(j) for j in range(len(optics.contrasts))],
+                "n_T": [glass.slope(j) for j in range(len(optics.contrasts))],
+                "sources": dict(glass.sources),
+            }
+            for of, glass in optics.glasses.items()
         ],
         "each": each,
         "condition": optics.matrix.condition if names else None,

@@ -183,6 +183,36 @@ def _sources(item: Item) -> str:
     return "; ".join(f"{', '.join(of)}: {source}" for source, of in names.items())
 
 
+def _glasses(summary: Summary) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": name,
+            "wavelength": of["wavelength"],
+            "solid": glass["solid"],
+            "n": glass["n"][j],
+            "n_T": glass["n_T"][j],
+            "sources": glass["sources"],
+        }
+        for _, name, part in instruments(summary)
+        for j, of in enumerate(part["optics"])
+        for glass in part.get("glasses", [])
+    ]
+
+
+OPTICS_OF_GLASS: Final = Listing(
+    "Optical properties of glass",
+    _glasses,
+    (
+        Column("instrument", "label"),
+        Column("solid", "solid"),
+        Column("wavelength", lambda item: wavelength(item.entry["wavelength"])),
+        Column("n", "n", number(6)),
+        Column("n_T", lambda item: f"{plain(item.entry['n_T'], 4)} 1/K"),
+        Column("sources", _sources),
+    ),
+)
+
+
 OPTICS: Final = Listing(
     "Optical properties of the fluid",
     _optics,

@@ -9,7 +9,13 @@ from femsoret.report.tables.column import CHECKS, COLUMN, PORTS
 from femsoret.report.tables.data import DATA, FLUID, GROUPS, MATRIX, NOTES, SOLIDS, SOURCES
 from femsoret.report.tables.evaluated import COEFFICIENTS, MODES
 from femsoret.report.tables.heating import HEATING
-from femsoret.report.tables.instruments import DEFLECTIONS, OPTICAL_SORET, OPTICS, PHASES
+from femsoret.report.tables.instruments import (
+    DEFLECTIONS,
+    OPTICAL_SORET,
+    OPTICS,
+    OPTICS_OF_GLASS,
+    PHASES,
+)
 from femsoret.report.tables.particle import IN_TIME, PARTICLE, TRACERS
 from femsoret.report.tables.records import EVALUATED_RECORDS, INSTRUMENTS
 from femsoret.report.tables.signals import EVALUATED, SIGNALS, THERMOMETERS
@@ -78,6 +84,7 @@ STEADY: Final = (
         PHASES,
         OPTICAL_SORET,
         OPTICS,
+        OPTICS_OF_GLASS,
         THERMOMETERS,
     ),
     *(HEATING, WALLS, WALLS_OF_SOLID, FLOW, PIECE, STABILITY, RESOLUTION, BALANCE, ENTROPY),
