@@ -349,3 +349,13 @@ def test_a_record_is_beside_the_history(transient):
     assert "Virtual instruments" in by_title
     (picture,) = draw_records(arrays_of_records(transient.findings.records), transient.summary)
     assert "fitted" in picture.caption
+
+
+def test_a_column_is_no_layer_at_rest(column_marched, transient):
+    """Tables of a column on two readings across it say that no column is evaluated like this."""
+    made = {table.title: table for table in tables(column_marched.summary)}
+    for title in ("Soret coefficient of the last readings", "Evaluation for D and S_T"):
+        assert title not in made
+        marked = made[f"{title}, if the cell were a layer at rest"]
+        assert "the slope between its ports" in marked.note
+    assert not any("layer at rest" in table.title for table in tables(transient.summary))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from femsoret.report.summary.run import is_transient
@@ -46,6 +48,7 @@ from femsoret.report.tables.transient import (
     EVALUATION_OF_SOLID,
     statistics,
 )
+from femsoret.report.verdicts.column import is_column
 from femsoret.report.words.phrases import is_solid
 from femsoret.report.words.units import Document, Summary
 
@@ -92,6 +95,19 @@ STEADY: Final = (
 )
 """Tables of a steady run, in order."""
 
+OF_LAYER: Final = (
+    "Soret coefficient",
+    "Soret coefficient of the last readings",
+    "Evaluation for D and S_T",
+    "Apparent Soret coefficient in time",
+)
+"""Tables on two readings between which a layer at rest would separate."""
+
+NOT_OF_COLUMN: Final = (
+    "No column is evaluated in this way: its S_T is that of the slope between its ports. "
+    "Along the flow the composition between these readings is no measure of S_T."
+)
+
 OF_FLOW: Final = (WALLS, FLOW, STABILITY, GROUPS, DATA)
 """Tables that a run with a solid does not have."""
 
@@ -111,16 +127,31 @@ def tables(summary: Summary) -> tuple[Table, ...]:
     without = OF_FLOW if solid else OF_SOLID
     state = make_tables([table for table in STEADY if table not in without], summary)
     if not is_transient(summary):
-        return state
+        return _of_layer(state) if is_column(summary) else state
     averaged = statistics(summary)
     course = (EVALUATION_OF_SOLID, COURSE_OF_SOLID) if solid else (EVALUATION, COURSE)
-    return (
+    all_of_run = (
         *make_tables((*course, COEFFICIENTS, MODES, EVALUATED, *RECORDS, IN_TIME), summary),
         *((averaged,) if averaged else ()),
         *(
             Table(_title_at_the_end(table.title), table.columns, table.rows, table.note)
             for table in state
         ),
+    )
+    return _of_layer(all_of_run) if is_column(summary) else all_of_run
+
+
+def _of_layer(made: Iterable[Table]) -> tuple[Table, ...]:
+    """Return the tables of a column, those that take it for a layer at rest so marked."""
+    return tuple(
+        replace(
+            table,
+            title=f"{table.title}, if the cell were a layer at rest",
+            note=f"{table.note} {NOT_OF_COLUMN}".strip(),
+        )
+        if table.title in OF_LAYER
+        else table
+        for table in made
     )
 
 
