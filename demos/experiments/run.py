@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mpi4py import MPI
@@ -25,10 +25,11 @@ from scipy.optimize import brentq
 
 from femsoret import Experiment, load_case, measure, measure_in_time
 from femsoret.base.errors import MissingDependency
-from femsoret.post.signals import read_gradients
+from femsoret.experiment.column import ColumnRequest
 from femsoret.post.soret import apparent, read
 from femsoret.solve import growth_rates
-from femsoret.studies.columns import read_column
+from femsoret.studies.measure.column import evaluate_column
+from femsoret.studies.measure.instruments import instrument_records
 from femsoret.studies.measure.solution import solve
 from femsoret.studies.measure.stability_check import stability_check
 
@@ -162,17 +163,18 @@ def beam_deflection() -> list[Line]:
         tilted = experiment_of("beam_deflection", f"fluid.name={name}")
         level = experiment_of("beam_deflection", f"fluid.name={name}", "gravity.tilt=0")
         off, flat = solve(tilted), solve(level)
-        beam = read_gradients(off.convection, tilted.gradients)["beam"]
-        fluid = tilted.mixture.reference.binary
-        seen = -beam.c / (beam.T * fluid.f * fluid.S_T) - 1.0
+        seen = off.signals["beam"].outcomes[0].bias
+        light = instrument_records(off)["beam"].found
+        with_windows = light.apparent[0] / off.soret.true.value - 1.0
         # A layer so thin leaves an optical measurement its few per cent.
         assert max(abs(off.soret.bias), abs(flat.soret.bias), abs(seen)) < 0.01
         lines.append(
             Line(
                 f"{name}: error of S_T by flow, half a degree off",
                 f"within {agreement} of the benchmark",
-                f"{100 * off.soret.bias:+.3f} % at the plates, {100 * seen:+.3f} % in the beam; "
-                f"level {100 * flat.soret.bias:+.1g} %; with the T of the thermostats "
+                f"{100 * off.soret.bias:+.3f} % at the plates, {100 * seen:+.3f} % in the beam, "
+                f"{100 * with_windows:+.2f} % with the gradients of its windows; level "
+                f"{100 * flat.soret.bias:+.1g} %; with the T of the thermostats "
                 f"{100 * flat.at_thermostats.bias:+.2f} %",
             )
         )
@@ -185,14 +187,18 @@ def interferometry() -> list[Line]:
         experiment = experiment_of("interferometry", f"gravity.tilt={tilt}")
         found = measure(experiment, with_numerical_error=False)
         bias = found.solution.soret.bias
-        seen = apparent(experiment.mixture, found.extra["in the middle"][0])
-        seen = seen / found.solution.soret.true.fluid - 1.0
+        signals = found.solution.signals
+        seen, by_light = (signals[name].outcomes[0].bias for name in ("in the middle", "along x"))
+        light = found.instruments["along x"].found
+        with_quartz = light.apparent[0] / found.solution.soret.true.value - 1.0
         assert abs(bias) < 0.03
         lines.append(
             Line(
                 f"THN-nC12: error of S_T by flow, {tilt:g} degrees off",
                 "less than 3 % off the benchmark",
-                f"{100 * bias:+.3f} % from wall to wall, {100 * seen:+.3f} % in the middle; "
+                f"{100 * bias:+.3f} % from wall to wall, {100 * seen:+.3f} % in the middle, "
+                f"{100 * by_light:+.3f} % along a beam through all of it, "
+                f"{100 * with_quartz:+.2f} % with the phase of the quartz; "
                 f"{found.stability.verdict}",
             )
         )
@@ -218,23 +224,23 @@ def fields_of_view() -> list[Line]:
 
 # -- columns ---------------------------------------------------------------------------------------
 
-WIDTH, COLUMN_DT, G0 = 1.6e-3, 5.0, 9.80665  # of column_ports.toml
+PORTS_OFF = (0.065, 0.165, 0.265, 0.365, 0.465)  # heights of the ports of column_ports.toml, m
 
 
 def column_ports() -> list[Line]:
     experiment = experiment_of("column_ports")
-    found = measure(experiment, with_numerical_error=False)
-    fluid = experiment.mixture.reference.binary
-    slopes = {
-        "ports 1 and 5": found.solution.readings[0].separation / 0.4,
-        "all of the width there": found.extra["lines 1 and 5"][0].separation / 0.4,
-        "ports 2 and 4": found.extra["ports 2 and 4"][0].separation / 0.2,
-        "gradient at port 3": -found.gradients["port 3"].c,
+    state = solve(experiment).convection
+    everywhere = replace(experiment, column_request=ColumnRequest(heights=PORTS_OFF))
+    ports, width = (evaluate_column(each, state) for each in (experiment, everywhere))
+    S_T = experiment.mixture.reference.binary.S_T
+    found = {
+        "the five ports": ports.S_T,
+        "all of the width there": width.S_T,
+        "the ports, without the effect of the composition on the flow": ports.theory.soret_of(
+            ports.line.slope, classical=True
+        ),
     }
-    errors = {
-        name: read_column(slope, fluid, width=WIDTH, dT=COLUMN_DT, g=G0).S_T / fluid.S_T - 1.0
-        for name, slope in slopes.items()
-    }
+    errors = {name: value / S_T - 1.0 for name, value in found.items()}
     assert all(abs(error) < 0.01 for error in errors.values())
     return [
         Line(
