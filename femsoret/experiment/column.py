@@ -23,7 +23,7 @@ from femsoret.base.versions import geometry_dofmap
 from femsoret.cells import Cell
 from femsoret.physics.closures import Mixture
 from femsoret.post.readings import LineMean, Reading
-from femsoret.problem.conditions import Condition, resolve, sides_with_values
+from femsoret.problem.conditions import Condition, FreeSlip, resolve, sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.problem.orientation import Orientation, angle_between
 
@@ -45,6 +45,10 @@ FILLED: Final = 0.05
 INSIDE: Final = 1e-9
 """Distance of the ends of a line across the gap from the walls, over the gap, so that round-off
 does not place them outside."""
+
+ALONG_DEPTH: Final = 0.9
+"""Cosine of the angle between the normal of a side and the depth above which it is in front of the
+liquid or behind it."""
 
 PORTS: Final = 5
 """Number of ports if none are given, evenly spaced."""
@@ -96,6 +100,8 @@ class Column:
         along: Unit vector along the walls, upwards, shape (dim,).
         across: Unit vector from the cold to the hot wall, shape (dim,).
         ports: The ports, from the lowest to the highest.
+        depth: Depth of the liquid between walls in front and behind, m: twice that to a plane of
+            symmetry; None without such walls.
     """
 
     hot: str
@@ -108,6 +114,7 @@ class Column:
     along: Array
     across: Array
     ports: tuple[Port, ...] = ()
+    depth: float | None = None
 
     def across_at(self, height: float) -> LineMean:
         """Return the mean across the gap at a height above the lower end, m."""
@@ -215,6 +222,7 @@ def _measured(
     between = 0.5 * (cell.area(hot) + cell.area(cold)) * walls.distance
     if abs(cell.fluid_volume - between) > FILLED * between:
         return NoColumn("the hot and the cold wall do not bound the liquid from end to end")
+    conditions = resolve(conditions, cell)
     low, high = _extent(cell, along)
     middle = np.asarray(walls.middle)
     middle = middle + (0.5 * (low + high) - middle @ along) * along
@@ -232,7 +240,25 @@ def _measured(
         middle=middle,
         along=along,
         across=across,
+        depth=_depth(cell, conditions, np.cross(along, across)) if cell.dim == 3 else None,
     )
+
+
+def _depth(cell: Cell, conditions: Sequence[Condition], through: Array) -> float | None:
+    """Return the depth between walls that hold the liquid; None without such walls; collective.
+
+    Args:
+        cell: A 3D cell.
+        conditions: Its conditions, resolved.
+        through: Unit vector along the depth, shape (3,).
+    """
+    slips = {side for of in conditions if isinstance(of, FreeSlip) for side in of.sides}
+    ends = [side for side in cell.sides if abs(cell.face(side).normal @ through) > ALONG_DEPTH]
+    held = [side for side in ends if side not in slips]
+    if not held:
+        return None
+    low, high = _extent(cell, through)
+    return (high - low) * (1.0 if len(held) == len(ends) else 2.0)
 
 
 def _with_ports(column: Column, cell: Cell, request: ColumnRequest) -> Column:

@@ -80,6 +80,9 @@ class Column(Part):
     """height of the liquid along the walls"""
     ratio: Number
     """outer over inner radius between tubes; 1 between plates"""
+    depth: Metre | None
+    """depth of the liquid between walls in front and behind in 3D, twice that to a plane of
+    symmetry; null without such walls"""
     lean: Degree
     """angle between the walls and the vertical"""
     dT: Kelvin
@@ -157,6 +160,7 @@ def column_parts(
         "gap": column.gap,
         "height": column.height,
         "ratio": column.ratio,
+        "depth": column.depth,
         "lean": column.lean,
         "dT": theory.dT,
         "dT_thermostats": findings.dT_thermostats,
@@ -220,6 +224,9 @@ def _checks(findings: ColumnFindings) -> list[dict[str, Any]]:
         ),
         "the walls lean, in degrees": (column.lean, 1.0),
     }
+    if column.depth is not None:
+        duct = "the walls in front and behind change the slope, by the flow in a duct"
+        values[duct] = (abs(theory.depth_changes), SMALL)
     return [
         {"name": name, "value": value, "limit": limit, "met": value <= limit}
         for name, (value, limit) in values.items()

@@ -30,6 +30,7 @@ from femsoret.physics.closures.at_rest import phi_change
 from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
+from femsoret.studies.duct import slope_ratio
 from femsoret.studies.parallel_flow import ParallelFlow
 
 LEVELS: Final = 81
@@ -150,6 +151,12 @@ class ColumnTheory:
         Between plates it is -(dPhi/dz) g beta_T a^4/(504 nu); it requires neither D nor dT.
         """
         return -slope * self.column.gap / self.dT * self.X * self.D / self.flow.strong
+
+    @property
+    def depth_changes(self) -> float:
+        """What walls in front and behind change of the slope without psi, relative; 0 without."""
+        depth = self.column.depth
+        return 0.0 if depth is None else slope_ratio(depth / self.column.gap, self.X) - 1.0
 
     @property
     def spreading(self) -> float:
