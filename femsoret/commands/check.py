@@ -19,7 +19,9 @@ from femsoret.experiment.schedule import (
 from femsoret.post.chambers import filling_of
 from femsoret.post.resolution import expected_layers
 from femsoret.problem import Problem
+from femsoret.report.summary.fit import unit_of
 from femsoret.report.summary.head import orientation_part
+from femsoret.report.words.fitted import shown_unit
 from femsoret.report.words.phrases import SOLID, orientation_text
 from femsoret.report.words.units import LENGTHS, Scale, duration
 from femsoret.solve.linear.options import resolved
@@ -237,7 +239,9 @@ def _of_fit(case: Case, comm: MPI.Comm) -> list[str]:
         names = ", ".join(unknown.label for unknown in case.fit.unknown) or "nothing"
         return [f"# femsoret fit CASE DATA.csv seeks {names}; no data are named here"]
     inputs = fit_inputs(case, comm)
-    lines = ["# femsoret fit seeks:", *(f"#   {_sought(each)}" for each in inputs.unknowns)]
+    units = inputs.built.units
+    lines = ["# femsoret fit seeks:"]
+    lines += [f"#   {_sought(each, units)}" for each in inputs.unknowns]
     for each in inputs.recorded:
         signals = ", ".join(f"{s.signal} ({len(s.values)})" for s in each.data.series)
         lines.append(f"# data {each.data.name}: {signals} values")
@@ -250,12 +254,12 @@ def _of_fit(case: Case, comm: MPI.Comm) -> list[str]:
         if each.schedule is None:
             lines.append("#   predicted by a steady state")
         else:
-            end = duration(inputs.built.units, each.schedule.end)
+            end = duration(units, each.schedule.end)
             stated = each.stated_end
             changed = ""
             if stated is not None and not math.isclose(stated, each.schedule.end, rel_tol=1e-9):
                 word = "longer" if each.schedule.end > stated else "shorter"
-                changed = f", {word} than the {duration(inputs.built.units, stated)} of the case"
+                changed = f", {word} than the {duration(units, stated)} of the case"
             lines.append(f"#   predicted by a run of {end}{changed}")
     number = inputs.number_of_values
     lines.append(
@@ -266,9 +270,9 @@ def _of_fit(case: Case, comm: MPI.Comm) -> list[str]:
     return lines
 
 
-def _sought(unknown: Unknown) -> str:
+def _sought(unknown: Unknown, units: str) -> str:
     """Return what is known of an unknown before the data."""
-    unit = f" {unknown.unit}" if unknown.unit else ""
+    unit = f" {shown_unit(unit_of(unknown.unit, units))}" if unknown.unit else ""
     prior = unknown.prior
     if prior.is_flat:
         return f"{unknown.name}: from {prior.value:.5g}{unit}, nothing known before the data"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from case_texts import GROUPS, PHYSICAL
+from case_texts import GROUPS, PHYSICAL, condition, in_a_rectangle
+from ternary_files import SORET, D, fluid_text
 
 from femsoret.base.errors import CaseError, FemsoretError
 from femsoret.case import load_case, resolved_toml
@@ -177,6 +178,64 @@ line = [["0 mm", "2.5 mm"], ["10 mm", "2.5 mm"]]
     assert (plate.signal, dc.signal) == ("thermometer.mid", "signal.middle.dc")
     np.testing.assert_allclose(plate.values, [298.15, 298.25], rtol=1e-12)
     np.testing.assert_allclose(plate.uncertainty, 5e-3, rtol=1e-12)
+
+
+def test_what_a_beam_of_light_does(fitted):
+    text = TIMED + SOUGHT + DATA.replace("1 %", "0.1 %")
+    text += """columns = [
+  { column = "spot", signal = "beam" }, { column = "angle", signal = "optical.beam.0.angle" }
+]
+[[readings.beam_deflection]]
+name = "beam"
+wavelength = "589.3 nm"
+through = ["5 mm", "2.5 mm"]
+depth = "20 mm"
+detector = "1 m"
+[[readings.beam_deflection.contrast]]
+wavelength = "589.3 nm"
+n = 1.358
+n_T = "-2.3e-4 1/K"
+n_c = -0.040
+source = "made up"
+"""
+    (recorded,) = fitted(text, "t (s),spot (um),angle (urad)\n60,1,2\n120,3,4\n").recorded
+    spot, angle = recorded.data.series
+    assert (spot.signal, angle.signal) == ("optical.beam.0.total", "optical.beam.0.angle")
+    np.testing.assert_allclose(spot.values, [1e-6, 3e-6], rtol=1e-12)
+    np.testing.assert_allclose(angle.values, [2e-6, 4e-6], rtol=1e-12)
+
+
+TERNARY = in_a_rectangle(
+    'file = "abr.toml"\n',
+    condition("temperature", "top", '"305 K"'),
+    condition("temperature", "bottom", '"300 K"'),
+)
+
+
+def test_entries_of_several_components(fitted, write):
+    write(fluid_text(), "abr.toml")
+    text = TERNARY + '\n[time]\nend = "5 tau"\n' + DATA
+    text += """
+[[fit.unknown]]
+quantity = "soret"
+component = "b"
+[[fit.unknown]]
+quantity = "D"
+component = ["a", "b"]
+"""
+    found = fitted(text, "t (s),separation,separation.b\n60,1e-3,-1e-4\n")
+    soret, entry = found.unknowns
+    assert (soret.name, entry.name) == ("S_T of b", "D of a by b")
+    assert soret.prior.value == pytest.approx(SORET["b"], rel=1e-9)
+    assert soret.prior.uncertainty == pytest.approx(0.05 * abs(SORET["b"]), rel=1e-9)
+    assert entry.prior.value == pytest.approx(D["a", "b"], rel=1e-9)
+    signals = [series.signal for series in found.data[0].series]
+    assert signals == ["separation", "separation.b"]
+    with pytest.raises(CaseError, match="of the components a, b, 0 are named") as raised:
+        fitted(text.replace('component = "b"\n', ""), "t (s),separation\n60,1e-3\n")
+    assert 'component = "a"' in raised.value.hint
+    with pytest.raises(CaseError, match="no component 'rest'"):
+        fitted(text.replace('component = "b"', 'component = "rest"'))
 
 
 def test_records_are_data_as_they_are(fitted):

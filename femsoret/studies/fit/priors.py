@@ -122,11 +122,11 @@ def _of_fluid(experiment: Experiment, kind: str, components: Sequence[str]) -> P
         places, entry = [0] * wanted, kind
     else:
         if len(components) != wanted:
+            example = f'"{names[0]}"' if wanted == 1 else f'["{names[0]}", "{names[-1]}"]'
             raise CaseError(
-                f"{len(components)} components for an entry of a mixture with several",
-                f'give component = "{names[0]}"'
-                if wanted == 1
-                else f'give component = ["{names[0]}", "{names[-1]}"], row and column of D',
+                f"of the components {', '.join(names)}, {len(components)} are named, not {wanted}",
+                f"give component = {example}"
+                + ("" if wanted == 1 else ", row and column of the matrix D"),
             )
         for name in components:
             if name not in names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from femsoret.base.errors import CaseError, nearest
 from femsoret.experiment import Experiment
 from femsoret.experiment.column import Column as GravityColumn
+from femsoret.post.beam_deflection import ANGLE
 from femsoret.studies.measure.instruments import column_of, optical_signals
 from femsoret.studies.measure.recorder import (
     SEPARATION,
@@ -30,7 +31,7 @@ def predicted_columns(experiment: Experiment) -> dict[str, Column]:
     for name, signal in optical_signals(experiment).items():
         for number, _ in enumerate(signal.optics.contrasts):
             column = column_of(name, number)
-            names += [f"{column}.total", f"{column}.thermal", f"{column}.solutal"]
+            names += [f"{column}.{part}" for part in ("total", "thermal", "solutal", ANGLE)]
     names += [f"{THERMOMETER}{name}" for name in experiment.thermometers]
     if isinstance(experiment.column, GravityColumn):
         names.append(SEPARATION)
