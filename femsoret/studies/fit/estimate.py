@@ -159,6 +159,8 @@ class Estimate:
         converged: Whether the least-squares solver converged.
         surface_error: Largest error of the response surface, in standard uncertainties of the data
             (root sum of squares), where it was checked; 0 if none was needed.
+        draws: Draws of the unknowns of equal weight, shape (m, p); None if they are normal.
+        draws_density: Logarithm of their density up to a constant, shape (m,); None likewise.
     """
 
     unknowns: tuple[Unknown, ...]
@@ -181,6 +183,8 @@ class Estimate:
     evaluations: int
     converged: bool
     surface_error: float = 0.0
+    draws: Array | None = None
+    draws_density: Array | None = None
 
     @property
     def uncertainties(self) -> Array:
@@ -195,6 +199,16 @@ class Estimate:
             found = np.asarray(self.covariance / np.outer(u, u))
         found[np.diag_indices_from(found)] = 1.0
         return found
+
+    @property
+    def noise(self) -> Array:
+        """Standard uncertainties of all data, stated or estimated, shape (data,)."""
+        return np.concatenate([series.uncertainty for series in self.series])
+
+    @property
+    def predicted(self) -> Array:
+        """Predictions of all data at the mode, shape (data,)."""
+        return np.concatenate([series.predicted for series in self.series])
 
     @property
     def why_bad(self) -> tuple[str, ...]:

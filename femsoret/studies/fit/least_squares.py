@@ -89,6 +89,9 @@ NEAR: Final = 0.1
 """Distance of an evaluation from a minimum of a surface, in standard uncertainties, that is close
 enough."""
 
+SHOWN: Final = 1000
+"""Number of draws of the result."""
+
 LEAST_WEIGHT: Final = 0.01
 """Least weight of an evaluation for a response surface."""
 
@@ -127,6 +130,11 @@ class FitOptions:
     checks: int = 40
     seed: int = 20
 
+    @property
+    def loss(self) -> Loss:
+        """Loss of squared residuals."""
+        return soft_l1 if self.robust else plain
+
 
 Observer = Callable[[Array, float], None]
 """Function that is told the values of the unknowns and chi2 after every evaluation."""
@@ -157,6 +165,52 @@ def estimate(
     best = fit.minimum(fit.first())
     best, posterior = fit.explored(best)
     return fit.result(best, posterior)
+
+
+def least_squares_values(
+    model: Model, data: Sequence[DataSet], options: FitOptions | None = None
+) -> Array:
+    """Return the values of the smallest sum of squares alone, shape (p,).
+
+    Args:
+        model: The model.
+        data: The data, in the order of its predictions.
+        options: Options; None for those of :class:`FitOptions`.
+
+    Raises:
+        CaseError: There are no data or no unknowns.
+        NotConverged: The model has no prediction at the start.
+    """
+    return _lowest(model, data, options or FitOptions())[0]
+
+
+def least_chi2(
+    model: Model, data: Sequence[DataSet], options: FitOptions, starts: Sequence[Array]
+) -> float:
+    """Return the smallest sum of squares of data and priors near some values.
+
+    Args:
+        model: The model.
+        data: The data, in the order of its predictions.
+        options: Options.
+        starts: Values of the unknowns, shape (p,) each; the best of them is where it is sought.
+
+    Raises:
+        CaseError: There are no data or no unknowns.
+        NotConverged: The model has no prediction at the start.
+    """
+    return _lowest(model, data, options, starts)[1]
+
+
+def _lowest(
+    model: Model, data: Sequence[DataSet], options: FitOptions, starts: Sequence[Array] = ()
+) -> tuple[Array, float]:
+    priors = Priors(tuple(model.unknowns))
+    fit = _Fit(model, Stacked.of(data), priors, options, lambda values, chi2: None)
+    starts = starts or [np.array([unknown.start for unknown in priors.unknowns])]
+    inside = [fit.at(np.maximum(start, priors.bounds)) for start in starts]
+    best = fit.minimum(min(inside, key=fit.chi2).x)
+    return best.x, fit.chi2(best)
 
 
 @dataclass(eq=False)
@@ -211,7 +265,7 @@ class _Fit:
 
     @property
     def _loss(self) -> Loss:
-        return soft_l1 if self.options.robust else plain
+        return self.options.loss
 
     def _set_noise(self, point: Evaluated) -> float:
         """Estimate the noise that is not stated; return its largest relative change."""
@@ -463,6 +517,7 @@ class _Fit:
         stated = self.stacked.stated
         dof, p_value = sum_of_squares_test(squares, jacobian, stated, priors, residuals)
         pulls, of_priors = pulls_of_priors(priors, best.x, first_order)
+        some = None if draws is None else draws.equal(SHOWN, self.options.seed)
         found = Estimate(
             unknowns=priors.unknowns,
             values=values,
@@ -484,6 +539,8 @@ class _Fit:
             evaluations=len(self.points),
             converged=self.converged,
             surface_error=self.surface_error,
+            draws=None if some is None else some[0],
+            draws_density=None if some is None else some[1],
         )
         return replace(found, intervals=(None,) * p) if found.is_bad else found
 

@@ -400,6 +400,11 @@ class SampledPosterior:
             for k, bound in enumerate(self.posterior.priors.bounds)
         )
 
+    def equal(self, number: int, seed: int) -> tuple[Array, Array]:
+        """Return draws of equal weight, shape (number, p), and their log density, (number,)."""
+        t = self.draws.resampled(number, np.random.default_rng(seed))
+        return self.posterior.x_of(t), Density(self.posterior, self.surface).at(t)
+
     def farthest(self, known: Sequence[Array], rng: np.random.Generator) -> Array:
         """Return the draw that is farthest from known points, in standard deviations, shape (q,).
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -79,6 +79,27 @@ class Stacked:
                 for p in self.parts
             ]
         )
+
+
+def with_values(
+    data: Sequence[DataSet], values: Array, uncertainties: Array
+) -> tuple[DataSet, ...]:
+    """Return data sets with other values and uncertainties.
+
+    Args:
+        data: The data sets.
+        values: The values of all their series, shape (n,).
+        uncertainties: Their standard uncertainties, shape (n,).
+    """
+    found, begin = [], 0
+    for of in data:
+        series = []
+        for each in of.series:
+            here = slice(begin, begin + len(each.values))
+            begin = here.stop
+            series.append(replace(each, values=values[here], uncertainty=uncertainties[here]))
+        found.append(replace(of, series=tuple(series)))
+    return tuple(found)
 
 
 @dataclass(frozen=True, eq=False)
