@@ -6,7 +6,9 @@ RUN := tools/fenicsx
 ONE := $(RUN) python3 -m pytest -n auto --maxprocesses 8 --dist loadgroup
 ALONE := $(RUN) python3 -m pytest -m alone
 TWO := $(RUN) timeout 30m mpirun -n 2 python3 -m pytest --color=no
-SID := FEMSORET_SUITE=sid
+ENVIRONMENT := environment '$(RUN) --vtk' 'optional packages' '$(RUN) --packages' header '$(RUN) --header'
+# Forms of the second DOLFINx are compiled with its own arguments: tests see both kinds of code, and it takes less time.
+SID := FEMSORET_SUITE=sid FEMSORET_CFLAGS="-O2 -g0"
 
 FAST := "one rank" '$(ONE) -m "not slow and not alone"' "two ranks" '$(TWO) -m "ranks and not slow and not alone"'
 # Everything, with the words that choose a DOLFINx and what follows the names of stages.
@@ -23,13 +25,13 @@ demo: ## solve the demo cell with and without gravity: table, figures, ParaView 
 	$(RUN) python3 demos/run_demo.py
 
 test: ## lint, types and the fast tests, on one rank and on two; each stage, whatever became of the others
-	@tools/stages environment '$(RUN) --vtk' 'optional packages' '$(RUN) --packages' lint 'make -s lint' types 'make -s types' $(FAST)
+	@tools/stages $(ENVIRONMENT) lint 'make -s lint' types 'make -s types' $(FAST)
 
 test-all: ## lint, types and all tests, with both versions of DOLFINx
-	@tools/stages environment '$(RUN) --vtk' 'optional packages' '$(RUN) --packages' lint 'make -s lint' types 'make -s types' $(call all) $(call all,$(SID), (sid))
+	@tools/stages $(ENVIRONMENT) lint 'make -s lint' types 'make -s types' $(call all) 'header (sid)' '$(SID) $(RUN) --header' $(call all,$(SID), (sid))
 
 test-here: ## the same, with one version
-	@tools/stages environment '$(RUN) --vtk' 'optional packages' '$(RUN) --packages' lint 'make -s lint' types 'make -s types' $(call all)
+	@tools/stages $(ENVIRONMENT) lint 'make -s lint' types 'make -s types' $(call all)
 
 lint: ## ruff: rules and format
 	@$(RUN) sh -c 'command -v ruff' >/dev/null || { echo "lint: ruff is missing here; install it, or see the warning of tools/fenicsx" >&2; exit 1; }

@@ -148,11 +148,11 @@ def _arguments(options: dict[str, Any], comm: MPI.Comm) -> list[str]:
         return shlex.split(os.environ[VARIABLE])
     if options[COMPILER] != DOLFINX_DEFAULT_JIT_OPTIONS[COMPILER][0]:  # the user has set some
         return list(options[COMPILER])
-    return [*OPTIMISED, *(AVX2 if comm.allreduce(_has_avx2(), op=MPI.LAND) else ())]
+    return [*OPTIMISED, *(AVX2 if comm.allreduce(has_avx2(), op=MPI.LAND) else ())]
 
 
 @cache
-def _has_avx2() -> bool:
+def has_avx2() -> bool:
     """Return whether Linux reports that this rank's processor supports AVX2 and FMA."""
     try:
         lines = _PROCESSOR.read_text(encoding="utf-8").splitlines()

@@ -137,12 +137,12 @@ def linearise(
             :class:`Phases`).
     """
     spaces = [function.function_space for function in functions]
-    mixed = ufl.MixedFunctionSpace(*spaces)
-    trials, tests = ufl.TrialFunctions(mixed), ufl.TestFunctions(mixed)
+    trials, tests = [*map(ufl.TrialFunction, spaces)], [*map(ufl.TestFunction, spaces)]
     zero = fem.Constant(spaces[0].mesh, PETSc.ScalarType(0.0))
     constant: BlockForms = []
     varying: BlockForms = []
-    for i, F in enumerate(residual):
+    for i, equation in enumerate(residual):
+        F = _of_test_function(equation, tests[i])
         constant.append([])
         varying.append([])
         for j, (u, du) in enumerate(zip(functions, trials, strict=True)):
@@ -153,6 +153,19 @@ def linearise(
             constant[i].append(_compiled_or_none(same))
             varying[i].append(_compiled_or_none(rest))
     return Linearisation(constant, varying)
+
+
+def _of_test_function(F: Form, test: Expr) -> Form:
+    """Return a block of the residual with a test function that belongs to no mixed space.
+
+    A function of a mixed space carries the place of its block, which differs between layouts: forms
+    that are otherwise the same would be compiled once for each place.
+
+    Args:
+        F: The block.
+        test: Test function of the block's space.
+    """
+    return ufl.replace(F, {own: test for own in F.arguments()}) if F.integrals() else F
 
 
 def _derivative(F: Form, u: fem.Function, du: Expr) -> tuple[Form, Form]:

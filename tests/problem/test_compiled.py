@@ -59,7 +59,7 @@ def test_each_form_has_a_folder_and_is_compiled_once(comm, cache):
 def arguments(monkeypatch):
     """What the compiler is told, without compiling; and a way to say what the user has set."""
     told = []
-    module._has_avx2.cache_clear()
+    module.has_avx2.cache_clear()
     monkeypatch.setattr(fem, "form", lambda form, jit_options: told.append(jit_options[COMPILER]))
     monkeypatch.setattr(module, "provide", lambda comm, folder, make: None)
     monkeypatch.delenv(VARIABLE, raising=False)
@@ -70,7 +70,7 @@ def arguments(monkeypatch):
         return told.pop()
 
     yield of
-    module._has_avx2.cache_clear()
+    module.has_avx2.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -429,6 +429,27 @@ def test_optional_packages_are_got_once_and_can_be_imported(machine, suite):
     assert len([call for call in machine.calls("python3") if "cantera==" in call]) == 1
 
 
+@pytest.mark.parametrize("suite", ["trixie", "sid"])
+def test_header_of_forms_is_compiled_once_and_the_compiler_told(machine, suite):
+    machine.debian()
+    asked = ("sh", "-c", "echo [$CC]")
+    assert machine.run(*asked, FEMSORET_SUITE=suite).stdout == "[]\n"
+    assert machine.run("--header", FEMSORET_SUITE=suite).returncode == 0
+    (folder,) = machine.cache.glob("header-*")
+    assert machine.run(*asked, FEMSORET_SUITE=suite).stdout == f"[gcc -include {folder}/forms.h]\n"
+    assert machine.run("--header", FEMSORET_SUITE=suite).stderr == ""
+    assert len([call for call in machine.calls("python3") if "compile_header" in call]) == 1
+
+
+def test_without_the_header_all_else_works(machine):
+    machine.debian()
+    machine.give("python3", 'case "$*" in *compile_header*) exit 1 ;; esac')
+    result = machine.run("--header")
+    assert result.returncode == 0
+    assert "longer to compile" in result.stderr
+    assert machine.run("sh", "-c", "echo [$CC]").stdout == "[]\n"
+
+
 def test_missing_ruff_is_a_loud_warning_only(machine):
     machine.debian()
     machine.python("", pip_status=1)
