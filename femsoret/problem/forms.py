@@ -165,7 +165,7 @@ def _of_test_function(F: Form, test: Expr) -> Form:
         F: The block.
         test: Test function of the block's space.
     """
-    return ufl.replace(F, {own: test for own in F.arguments()}) if F.integrals() else F
+    return ufl.replace(F, dict.fromkeys(F.arguments(), test)) if F.integrals() else F
 
 
 def _derivative(F: Form, u: fem.Function, du: Expr) -> tuple[Form, Form]:
