@@ -1,10 +1,14 @@
 """Run the cases of the verification table and write docs/verification.md.
 
-tools/fenicsx python3 tools/make_verification.py    four minutes; exit status 1 if a row is missed
+tools/fenicsx python3 tools/make_verification.py [PART ...]
+
+The page takes four minutes; with parts, only their sections are made again. The exit status is 1 if
+a row is missed.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 import textwrap
@@ -29,6 +33,7 @@ import database_numbers  # noqa: E402
 import double_diffusive  # noqa: E402
 import gases  # noqa: E402
 import heat_of_mixing  # noqa: E402
+import instruments  # noqa: E402
 import onsets  # noqa: E402
 import soret_profile  # noqa: E402
 import test_bodies  # noqa: E402
@@ -57,11 +62,15 @@ from cases import (  # noqa: E402
     DISGUISED,
     DOUBLE,
     DRIVEN,
+    DUCT,
+    EVALUATED_COLUMN,
     FULL_MATRICES,
     GAS_COLUMN,
     GASES,
     HEATED,
     JANUS,
+    LIGHT,
+    LIGHT_IN_TIME,
     MANUFACTURED,
     METAL,
     MIXING,
@@ -70,6 +79,7 @@ from cases import (  # noqa: E402
     POINTWISE,
     REORDERED,
     SEVERAL_AT_REST,
+    SIGNALS,
     SORET,
     STILL,
     TRAP,
@@ -172,6 +182,23 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
     yield from moved_by_slip()
     (given,) = dict.fromkeys(case.given for case in CASES if case.problem == BEAM)
     yield (BEAM, given), Run(test_heat_sources.particles_in_a_beam(MPI.COMM_WORLD), {}, None)
+    yield from seen_by_instruments()
+
+
+def seen_by_instruments() -> Iterator[tuple[tuple[str, str], Run]]:
+    """Yield the cases of signals, light and columns."""
+    for name, off in instruments.at_places().items():
+        yield (SIGNALS, name), Run({"S_T over closed form, less 1": off}, {}, None)
+    for given in instruments.CELLS:
+        yield (LIGHT, given), Run(instruments.through(given), {}, None)
+    yield (LIGHT, "windows of the mesh, their part"), Run(instruments.through_glass(), {}, None)
+    yield (LIGHT_IN_TIME, "marched"), Run(instruments.in_time(), {}, None)
+    constant = instruments.with_a_constant()
+    yield (LIGHT_IN_TIME, "samples and 30 plateaus"), Run(constant, {}, None)
+    for given in instruments.COLUMNS:
+        yield (EVALUATED_COLUMN, given), Run(instruments.of_columns(given), {}, None)
+    for given in dict.fromkeys(case.given for case in CASES if case.problem == DUCT):
+        yield (DUCT, given), Run(instruments.of_duct(float(given.split()[1])), {}, None)
 
 
 def vibrated() -> Iterator[tuple[tuple[str, str], Run]]:
@@ -217,6 +244,14 @@ def several_components() -> Iterator[tuple[tuple[str, str], Run]]:
         values = test_manufactured_components.orders(MPI.COMM_WORLD, name)
         yield (FULL_MATRICES, name), Run(values, {}, None)
     yield (POINTWISE, test_pointwise.GIVEN), Run(test_pointwise.numbers(), {}, None)
+
+
+PARTS = {
+    "components": several_components,
+    "instruments": seen_by_instruments,
+    "slip": moved_by_slip,
+}
+"""Parts that can be made by themselves: those that have their sections for themselves."""
 
 
 def _run(numbers: tuple[Mapping[str, float], int]) -> Run:
@@ -334,19 +369,48 @@ TALL_CAVITY = (
 """A row that takes minutes, from a run by hand."""
 
 
+HEAD = (
+    "given",
+    "quantity",
+    "expected",
+    "measured",
+    "error",
+    "tolerance",
+    "reported",
+    "unknowns",
+    "met",
+)
+
+AFTER_CASES = "## Onset of a tall cavity"
+"""Heading after the sections of all cases."""
+
+
+def section(problem: str, found: Mapping[tuple[str, str], Run]) -> list[str]:
+    """Return the heading, the sources and the tables of a problem."""
+    cases = [case for case in CASES if case.problem == problem]
+    parts = [f"## {problem[0].upper()}{problem[1:]}"]
+    for source, group in groupby(cases, key=lambda case: case.source):
+        parts.append(f"{source[0].upper()}{source[1:]}.")
+        parts.append(table(HEAD, [row(c, found[c.problem, c.given]) for c in group]))
+    return parts
+
+
+def with_sections(text: str, found: Mapping[tuple[str, str], Run]) -> str:
+    """Return the page with the sections of some cases made anew, and all others as they are."""
+    head, *old = text.split("\n\n## ")
+    sections = {part.partition("\n")[0]: part for part in old}
+    last = AFTER_CASES.removeprefix("## ")
+    after = list(sections)[list(sections).index(last) :]
+    for problem in dict.fromkeys(problem for problem, _ in found):
+        made = "\n\n".join(map(wrapped, section(problem, found))).removeprefix("## ")
+        sections[made.partition("\n")[0]] = made
+    headings = [f"{case.problem[0].upper()}{case.problem[1:]}" for case in CASES]
+    order = [name for name in (*dict.fromkeys(headings), *after) if name in sections]
+    return "\n\n## ".join([head, *(sections[name].rstrip("\n") for name in order)]) + "\n"
+
+
 def page(found: Mapping[tuple[str, str], Run], errors: list[tuple[str, ...]]) -> str:
     """Return the page."""
-    head = (
-        "given",
-        "quantity",
-        "expected",
-        "measured",
-        "error",
-        "tolerance",
-        "reported",
-        "unknowns",
-        "met",
-    )
     parts: list[str] = [
         "# Verification",
         "What femsoret gives where the answer is known. The expected numbers, their tolerances and "
@@ -358,13 +422,9 @@ def page(found: Mapping[tuple[str, str], Run], errors: list[tuple[str, ...]]) ->
         "the quantity.",
     ]
     for problem in dict.fromkeys(case.problem for case in CASES):
-        cases = [case for case in CASES if case.problem == problem]
-        parts.append(f"## {problem[0].upper()}{problem[1:]}")
-        for source, group in groupby(cases, key=lambda case: case.source):
-            parts.append(f"{source[0].upper()}{source[1:]}.")
-            parts.append(table(head, [row(c, found[c.problem, c.given]) for c in group]))
+        parts += section(problem, found)
     parts += [
-        "## Onset of a tall cavity",
+        AFTER_CASES,
         TALL_CAVITY,
         "## The numerical error that a run reports",
         "The true error of coarse runs against the one that they report. The true one is counted "
@@ -386,13 +446,21 @@ def wrapped(part: str) -> str:
 
 def main() -> int:
     """Run, write, and return the exit status."""
-    found = dict(runs())
-    PAGE.write_text(page(found, list(error_rows())), encoding="utf-8")
+    options = argparse.ArgumentParser(description="Write docs/verification.md.")
+    options.add_argument("parts", nargs="*", choices=[[], *PARTS], help="parts to make again")
+    if parts := options.parse_args().parts:
+        found = {name: run for part in parts for name, run in PARTS[part]()}
+        text = with_sections(PAGE.read_text(encoding="utf-8"), found)
+    else:
+        found = dict(runs())
+        text = page(found, list(error_rows()))
+    PAGE.write_text(text, encoding="utf-8")
     print(f"wrote {PAGE.relative_to(ROOT)}")
     missed = [
         case
         for case in CASES
-        if not case.holds(found[case.problem, case.given].values[case.quantity])
+        if (case.problem, case.given) in found
+        and not case.holds(found[case.problem, case.given].values[case.quantity])
     ]
     for case in missed:
         print(f"missed: {case.problem}, {case.given}: {case.quantity}")

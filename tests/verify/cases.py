@@ -110,6 +110,15 @@ BEAM = "particles in a film at rest under a laser beam"
 DRIVEN = "sphere that slip along a temperature gradient drives"
 JANUS = "sphere with a heat flux q0 on one half of its surface"
 NEAR_PLATE = "sphere that is pulled from a plate, two radii from it"
+SIGNALS = "signals of a cell without flow"
+LIGHT = "light through a layer at rest"
+LIGHT_IN_TIME = "light through a layer on its way to its separation"
+EVALUATED_COLUMN = "cell evaluated as a thermogravitational column"
+DUCT = "parallel flow in a duct of finite depth"
+
+
+DUCTS = ((1.0, 0.696138, 0.490463), (2.0, 0.847522, 0.734213), (4.0, 0.923761, 0.866868))
+"""Depth over gap, and both integrals over those between plates without end."""
 
 
 def _heated(Nu: float, u_max: float, v_max: float) -> dict[str, tuple[float, float, Kind]]:
@@ -540,6 +549,79 @@ CASES: tuple[Case, ...] = (
                 "rise/closed form": relative(1.0, 3e-4),
                 "ln of c(0)/c(R) over closed form": relative(1.0, 3e-4),
             },
+        },
+    ),
+    *_cases(
+        SIGNALS,
+        "the same signal F of the closed form at rest, -F[Phi(c)]/F[T]; 24 x 24 cells",
+        {
+            name: {"S_T over closed form, less 1": absolute(0.0, tolerance)}
+            for name, tolerance in (
+                *((place, 1e-8) for place in ("points", "lines", "windows", "ports")),
+                *((place, 1e-7) for place in ("point", "line")),
+            )
+        },
+    ),
+    *_cases(
+        LIGHT,
+        "linear T and c: l [l/(2 n) + l_D/n_air] dn/dy (A. Königer, B. Meier, W. Köhler, Phil. "
+        "Mag. 89 (2009) 907) and 2 pi l/lambda times the difference of n; of windows likewise",
+        {
+            given: {
+                "displacement over closed form": relative(1.0, 1e-8),
+                "phase over closed form": relative(1.0, 1e-8),
+            }
+            for given in (
+                "quadrilaterals, across the plane",
+                "triangles, in the plane",
+                "hexahedra",
+                "tetrahedra",
+                "chords of a cell of revolution",
+                "windows of the mesh, their part",
+            )
+        },
+    ),
+    *_cases(
+        LIGHT_IN_TIME,
+        "cosine series of a layer (J. A. Bierlein, J. Chem. Phys. 23 (1955) 10), at the tolerance "
+        "1e-4 of the steps, from 0.05 tau on; exact samples with a constant",
+        {
+            "marched": {
+                "largest error of the displacement": absolute(0.0, math.pi * 1e-4),
+                "largest error of the phase": absolute(0.0, math.pi * 1e-4),
+            },
+            "samples and 30 plateaus": {
+                "D over closed form": relative(1.0, 1e-5),
+                "plateau over closed form": relative(1.0, 1e-5),
+                "constant over closed form": relative(1.0, 1e-6),
+            },
+        },
+    ),
+    *_cases(
+        EVALUATED_COLUMN,
+        "the fluid's own S_T: the formula of parallel flow with psi, far from the ends, inverted",
+        {
+            **{
+                f"plates, X = {X:g}, psi = {psi:g}": {
+                    "S_T over that of the fluid": relative(1.0, 1e-3)
+                }
+                for X in (60.0, 2000.0)
+                for psi in (-0.4, 0.5)
+            },
+            "tubes": {"S_T over that of the fluid": relative(1.0, 1e-4)},
+            "plates behind conducting walls": {"S_T over that of the fluid": relative(1.0, 1e-3)},
+        },
+    ),
+    *_cases(
+        DUCT,
+        "finite differences on 64 and 128 cells across the gap, extrapolated "
+        "(`tests/problem/test_duct.py` has them on 16 and 32)",
+        {
+            f"depth {depth:g} gaps": {
+                "I1 over 1/720": relative(first, 1e-5),
+                "I2 over 1/9!": relative(second, 1e-4),
+            }
+            for depth, first, second in DUCTS
         },
     ),
 )

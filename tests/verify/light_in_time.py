@@ -22,7 +22,8 @@ def across(y):
     return Beam((Normal((0.05, y), DEPTH),), (1.0,))
 
 
-def test_displacement_and_phase_follow_the_series(comm):
+def errors_in_time(comm):
+    """Return the largest errors of displacement and phase over the largest values."""
     problem = layer(comm, "linearised", 1.0)
     problem.function("theta").interpolate(lambda x: x[1] - 0.5)
     beam = BeamDeflection(across(0.5), (0.0, 1.0), Optics((RED,)), Behind((), AWAY))
@@ -40,9 +41,11 @@ def test_displacement_and_phase_follow_the_series(comm):
     dc = -C0 * (1.0 - C0)  # S_T dT = 1
     lever = DEPTH * (DEPTH / (2.0 * RED.n) + AWAY / N_AIR)
     wave = 2.0 * np.pi * DEPTH / RED.wavelength
-    for found, exact in (
-        (moved, lever * RED.n_c[0] * dc * gradient),
-        (turned, wave * RED.n_c[0] * dc * difference),
-    ):
-        # A gradient weighs the modes n = 1, 3... with n pi: the error of the field times pi.
-        assert np.abs(found - exact).max() < np.pi * TOLERANCE * np.abs(exact).max()
+    pairs = {
+        "displacement": (moved, lever * RED.n_c[0] * dc * gradient),
+        "phase": (turned, wave * RED.n_c[0] * dc * difference),
+    }
+    return {
+        f"largest error of the {name}": float(np.abs(found - exact).max() / np.abs(exact).max())
+        for name, (found, exact) in pairs.items()
+    }
