@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
 
@@ -188,3 +188,26 @@ class Sum:
     def is_constant(self, since: float) -> bool:
         """Return whether the sum is constant from the time ``since``, s, to its next break."""
         return all(part.is_constant(since) for part in self.parts)
+
+
+def shifted(function: TimeFunction, by: float) -> TimeFunction:
+    """Return a function of time with a constant added to its values; its breaks stay the same.
+
+    Args:
+        function: The function.
+        by: What is added, in the unit of its values.
+
+    Raises:
+        CaseError: The kind of function is not known.
+    """
+    match function:
+        case PiecewiseLinear(values=values):
+            return replace(function, values=tuple(value + by for value in values))
+        case Oscillation(mean=mean):
+            return replace(function, mean=mean + by)
+        case Sum(parts=(first, *others)):
+            return Sum((shifted(first, by), *others))
+    raise CaseError(
+        f"a constant cannot be added to a function of time of kind {type(function).__name__}",
+        "use tables, ramps, steps and oscillations",
+    )

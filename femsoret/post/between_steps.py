@@ -12,7 +12,7 @@ longest are not, the estimate takes a factor of 8.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -29,8 +29,8 @@ _FEWEST: Final = 5
 
 
 def between_steps(
-    times: Sequence[float],
-    values: Sequence[float],
+    times: Sequence[float] | Array,
+    values: Sequence[float] | Array,
     wanted: Array,
     *,
     initial: float,
@@ -51,8 +51,61 @@ def between_steps(
     Returns:
         The signal, shape (m,), and its error, in the unit of the signal.
     """
+    found, error = np.full(len(wanted), float(initial)), 0.0
+    for begin, end, x, y in _pieces(times, values, initial, breaks, may_jump=may_jump):
+        asked = (wanted > begin) & (wanted <= end)
+        found[asked] = _through(x, y, np.sqrt(wanted[asked] - begin))
+        if len(x) >= _FEWEST:
+            left_out = _through(x[::2], y[::2], x[1:-1:2]) - y[1:-1:2]
+            error = max(error, float(np.abs(left_out).max()) / _GAIN)
+    return found, error
+
+
+def rates_between_steps(
+    times: Sequence[float] | Array,
+    values: Sequence[float] | Array,
+    wanted: Array,
+    *,
+    initial: float,
+    breaks: Sequence[float] = (),
+    may_jump: bool = False,
+) -> Array:
+    """Return the rate of change of a signal at given times: that of its interpolation.
+
+    Args:
+        times: As for :func:`between_steps`, with the other arguments.
+        values: Signal at these times, shape (n,).
+        wanted: Times, s, shape (m,).
+        initial: Signal until t = 0.
+        breaks: Times at which conditions jump or change their slope, s.
+        may_jump: Whether the signal itself may jump at breaks.
+
+    Returns:
+        The rate, shape (m,), in the unit of the signal per second; zero until t = 0.
+    """
+    found = np.zeros(len(wanted))
+    for begin, end, x, y in _pieces(times, values, initial, breaks, may_jump=may_jump):
+        asked = (wanted > begin) & (wanted <= end)
+        if len(x) < 2 or not asked.any():
+            continue
+        at = np.sqrt(wanted[asked] - begin)
+        # Beyond the first and the last point the signal counts as constant.
+        inside = (at >= x[0]) & (at <= x[-1])
+        found[asked] = np.where(inside, CubicSpline(x, y)(at, 1) / (2.0 * at), 0.0)
+    return found
+
+
+def _pieces(
+    times: Sequence[float] | Array,
+    values: Sequence[float] | Array,
+    initial: float,
+    breaks: Sequence[float],
+    *,
+    may_jump: bool,
+) -> Iterator[tuple[float, float, Array, Array]]:
+    """Yield begin and end of each piece, sqrt(t - begin) of its points and the signal there."""
     t, S = np.asarray(times, dtype=float), np.asarray(values, dtype=float)
-    found, error, before = np.full(len(wanted), float(initial)), 0.0, float(initial)
+    before = float(initial)
     edges = [0.0, *sorted(b for b in set(breaks) if 0.0 < b < t[-1]), float(t[-1])]
     for begin, end in pairwise(edges):
         within = (t > begin) & (t <= end)
@@ -60,12 +113,7 @@ def between_steps(
         before, at_break = float(y[-1]), before
         if not may_jump:
             x, y = np.append(0.0, x), np.append(at_break, y)
-        asked = (wanted > begin) & (wanted <= end)
-        found[asked] = _through(x, y, np.sqrt(wanted[asked] - begin))
-        if len(x) >= _FEWEST:
-            left_out = _through(x[::2], y[::2], x[1:-1:2]) - y[1:-1:2]
-            error = max(error, float(np.abs(left_out).max()) / _GAIN)
-    return found, error
+        yield begin, end, x, y
 
 
 def _through(x: Array, y: Array, wanted: Array) -> Array:

@@ -34,6 +34,7 @@ class Directional:
         names: Names of the parameters that have rates; all others are constant.
 
     Attributes:
+        names: Names of the parameters that have rates, in order.
         along: Direction dx of the state, one function per block.
         also: A second direction u (or w) of the state, one function per block.
         first: The forms N_x[dx] + N_p dp.
@@ -46,7 +47,8 @@ class Directional:
         self.along = [fem.Function(V) for V in problem.spaces]
         self.also = [fem.Function(V) for V in problem.spaces]
         mesh = problem.cell.mesh
-        self._rates = {name: fem.Constant(mesh, PETSc.ScalarType(0.0)) for name in sorted(names)}
+        self.names = tuple(sorted(names))
+        self._rates = {name: fem.Constant(mesh, PETSc.ScalarType(0.0)) for name in self.names}
         residual = problem.residual_ufl
         # One derivative is expanded before the next one is taken: UFL cannot replace constants
         # in derivatives that are yet to be expanded.

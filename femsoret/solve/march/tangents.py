@@ -45,6 +45,11 @@ class Tangents:
             the problem's units per unit of the unknown, ghosts included; None if the initial state
             does not depend on the unknowns. On walls with prescribed values, those of the setting
             take its place.
+        forms: Derivatives of the equations from an earlier march of the same problem, which take
+            a while to make; None makes them.
+
+    Raises:
+        CaseError: The forms are those of another problem, or hold a parameter that varies.
     """
 
     def __init__(
@@ -53,13 +58,19 @@ class Tangents:
         setting: Setting,
         variations: Sequence[Variation],
         initial: Sequence[Sequence[Array]] | None = None,
+        forms: Directional | None = None,
     ) -> None:
         self.problem, self.setting = problem, setting
         self.variations = tuple(variations)
         self._initial = initial
         names = frozenset[str]().union(*(v.parameters for v in self.variations))
-        self._names = tuple(sorted(names))
-        self._forms = Directional(problem, self._names)
+        self._forms = Directional(problem, names) if forms is None else forms
+        if self._forms.problem is not problem or not names <= set(self._forms.names):
+            raise CaseError(
+                "the derivatives of the equations are those of another problem, or of other "
+                f"parameters than {', '.join(sorted(names))}",
+                "make them for this problem and all parameters that vary",
+            )
         self._solver: StageSolver | None = None
 
     # -- use -------------------------------------------------------------------------------------
@@ -200,13 +211,16 @@ class Tangents:
             conditions,).
         """
         variation, problem, found = self.variations[k], self.problem, []
+        names = self._forms.names
         for setting in (variation.lower, variation.upper):
             setting.apply(problem, t, since)
-            numbers = np.array([float(problem.parameters[name].value) for name in self._names])
+            numbers = np.array(
+                [float(problem.parameters[name].value) for name in self._forms.names]
+            )
             walls = self._system.wall_values() if variation.moves_walls else []
             found.append((numbers, walls))
         (less, below), (more, above) = found
-        rates = dict(zip(self._names, (more - less) / variation.between, strict=True))
+        rates = dict(zip(names, (more - less) / variation.between, strict=True))
         if not variation.moves_walls:
             return rates, [np.zeros(len(dofs)) for dofs in self._system.fixed]
         return rates, [
