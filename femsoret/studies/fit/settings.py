@@ -15,6 +15,7 @@ from femsoret.base.functions_of_time import shifted
 from femsoret.base.profiles import Changed
 from femsoret.base.types import Array
 from femsoret.experiment import Experiment
+from femsoret.physics.closures.given_transport import GivenTransport
 from femsoret.problem import Problem
 from femsoret.problem.conditions import Robin, Temperature
 from femsoret.problem.orientation import up_vector
@@ -30,7 +31,6 @@ from femsoret.problem.protocol import (
 )
 from femsoret.problem.variation import Setting, Variation
 from femsoret.studies.fit.priors import stated_prior
-from femsoret.studies.fit.transport_unknowns import TransportUnknowns
 from femsoret.studies.fit.unknowns import Unknown
 
 OF_THE_CLOCK: Final = frozenset({"zero_of_time", "contrast", "baseline"})
@@ -74,7 +74,13 @@ class Settings:
     ) -> None:
         self.unknowns = tuple(unknowns)
         self._problem, self._experiment, self._protocol = problem, experiment, protocol
-        self._transport = TransportUnknowns(experiment.mixture, unknowns)
+        names = [species.name for species in experiment.mixture.species]
+        self._soret = {i: _components(u, names, 1)[0] for i, u in self._of("soret")}
+        pairs = {i: _components(u, names, 2) for i, u in self._of("D")}
+        self._diffusion = {i: (row, column) for i, (row, column) in pairs.items()}
+        self._given = GivenTransport(
+            experiment.mixture, self._soret.values(), self._diffusion.values()
+        )
         self._places = {u.quantity: i for i, u in enumerate(unknowns)}
         self._losses = {i: self._robin(u) for i, u in self._of("side_loss")}
         self._offsets = {i: self._thermostat(u) for i, u in self._of("thermostat_offset")}
@@ -101,7 +107,7 @@ class Settings:
         Args:
             values: Their values, in their units, shape (unknowns,).
         """
-        parameters, walls = dict(self._transport.parameters(values)), {}
+        parameters, walls = self._coefficients(values), dict[tuple[str, str], Array]()
         changes = list(self._protocol.changes)
         if self._angles:
             tilt, azimuth = self._turned(values)
@@ -145,6 +151,13 @@ class Settings:
         driven = self._places.keys() & {"tilt", "azimuth", "thermostat_offset"}
         setting = self.at(values)
         return setting.touched if driven else frozenset(setting.parameters)
+
+    def _coefficients(self, values: Array) -> dict[str, float]:
+        """Return the parameters of the mixture."""
+        return self._given.parameters(
+            {place: float(values[i]) for i, place in self._soret.items()},
+            {place: float(values[i]) for i, place in self._diffusion.items()},
+        )
 
     # -- gravity ---------------------------------------------------------------------------------
 
@@ -205,6 +218,19 @@ class Settings:
     def _wall(self, side: str, by: float) -> Array:
         values: Array = self._walls["theta", side] + by
         return values
+
+
+def _components(unknown: Unknown, names: Sequence[str], number: int) -> tuple[int, ...]:
+    """Return the numbers of the components to which an unknown belongs."""
+    if not names:
+        raise CaseError("a pure fluid has neither S_T nor D", "use a mixture")
+    components = unknown.components or (tuple(names) if len(names) == 1 else ()) * number
+    if len(components) != number or not set(components) <= set(names):
+        raise CaseError(
+            f"{unknown.name}: {', '.join(components) or 'nothing'} names no coefficient",
+            f"name {number} of {', '.join(names)}",
+        )
+    return tuple(map(names.index, components))
 
 
 def _warm(change: Change, side: str, name: str | None, by: float) -> Change:

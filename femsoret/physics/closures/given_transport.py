@@ -1,13 +1,13 @@
 """Parameters of a mixture at given Soret coefficients and entries of its diffusion matrix.
 
-An unknown is the value at the reference temperature and composition; the law of T and c keeps its
+They are given at the reference temperature and composition; the laws of T and c keep their
 form. D changes at fixed Soret coefficients: where a mixture holds D and D_T, its D_T follow as
 D S'.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +15,15 @@ import numpy as np
 from femsoret.base.errors import CaseError
 from femsoret.base.types import Array
 from femsoret.fluids.properties import Constant, Scaled
-from femsoret.physics.closures import BoussinesqMixture, Mixture, MulticomponentMixture
+from femsoret.physics.closures.medium import Mixture
+from femsoret.physics.closures.mixture import BoussinesqMixture
 from femsoret.physics.closures.multicomponent import (
     MeasuredTransport,
+    MulticomponentMixture,
     ReciprocalMeasuredTransport,
     ReciprocalSoretTransport,
     SoretTransport,
 )
-from femsoret.studies.fit.unknowns import Unknown
 
 
 @dataclass(frozen=True)
@@ -64,73 +65,61 @@ class Coefficient:
         )
 
 
-class TransportUnknowns:
-    """What the unknowns ``soret`` and ``D`` change in a mixture.
+class GivenTransport:
+    """The parameters that give Soret coefficients and entries of D their values.
 
     Args:
         mixture: The mixture.
-        unknowns: The unknowns; others than ``soret`` and ``D`` are ignored.
+        soret: Numbers of the species whose Soret coefficient is given.
+        D: Rows and columns of the entries of D that are given.
 
     Raises:
         CaseError: The mixture has no such coefficient, or its law cannot be scaled.
     """
 
-    def __init__(self, mixture: Mixture, unknowns: Sequence[Unknown]) -> None:
-        self._names = [species.name for species in mixture.species]
-        self._soret = {
-            i: self._place(u)[0] for i, u in enumerate(unknowns) if u.quantity == "soret"
-        }
-        self._D = {i: self._place(u) for i, u in enumerate(unknowns) if u.quantity == "D"}
+    def __init__(
+        self, mixture: Mixture, soret: Collection[int], D: Collection[tuple[int, int]]
+    ) -> None:
         self._reference = mixture.reference
+        self._soret, self._D = tuple(soret), tuple(D)
         self._matrix: Array = np.zeros((0, 0))
         self._setters: dict[tuple[str, int, int], tuple[str, Callable[[float], float]]] = {}
         if self._soret or self._D:
             self._find(mixture)
 
-    def parameters(self, values: Array) -> Mapping[str, float]:
-        """Return the values of all parameters that depend on the unknowns.
+    def parameters(
+        self, soret: Mapping[int, float], D: Mapping[tuple[int, int], float]
+    ) -> dict[str, float]:
+        """Return the values of all parameters that depend on the given coefficients.
 
         Args:
-            values: Values of all unknowns, shape (unknowns,).
+            soret: Number of a species -> its Soret coefficient, 1/K.
+            D: Row and column -> entry of the diffusion matrix, m2/s.
         """
         if not self._setters:
             return {}
-        S, D = self._reference.soret.copy(), self._matrix.copy()
-        for i, place in self._soret.items():
-            S[place] = values[i]
-        for i, (row, column) in self._D.items():
-            D[row, column] = values[i]
-        of = {"S": S[:, None], "D": D, "D_T": (D @ S)[:, None]}
+        S, matrix = self._reference.soret.copy(), self._matrix.copy()
+        for i, value in soret.items():
+            S[i] = value
+        for (row, column), value in D.items():
+            matrix[row, column] = value
+        of = {"S": S[:, None], "D": matrix, "D_T": (matrix @ S)[:, None]}
         return {
             name: setter(float(of[kind][i, k]))
             for (kind, i, k), (name, setter) in self._setters.items()
         }
 
-    def _place(self, unknown: Unknown) -> tuple[int, int]:
-        """Return row and column of a coefficient; the column of a Soret coefficient is 0."""
-        if not self._names:
-            raise CaseError("a pure fluid has neither S_T nor D", "use a mixture")
-        wanted = 1 if unknown.quantity == "soret" else 2
-        components = unknown.components or (self._names[0],) * wanted
-        if len(components) != wanted or not set(components) <= set(self._names):
-            raise CaseError(
-                f"{unknown.name}: the components {', '.join(components)} do not name one",
-                f"name {wanted} of {', '.join(self._names)}",
-            )
-        row, *column = (self._names.index(name) for name in components)
-        return row, column[0] if column else 0
-
     def _find(self, mixture: Mixture) -> None:
         """Find the parameters of all coefficients that the unknowns change."""
-        n, reference = len(self._names), self._reference
+        n, reference = len(mixture.species), self._reference
         self._matrix = np.array(reference.D)
         found: list[tuple[tuple[str, int, int], Coefficient]] = []
         match mixture:
             case BoussinesqMixture(species=species):
-                for i in self._soret.values():
+                for i in self._soret:
                     S, law = float(reference.soret[i]), species[i].soret
                     found.append((("S", i, 0), Coefficient(f"species.{i}.soret", law, S, "S_T")))
-                for i, k in self._D.values():
+                for i, k in self._D:
                     if i != k:
                         raise CaseError("the mixture has no cross diffusion", "name one component")
                     D, law = float(reference.D[i, i]), species[i].diffusion
@@ -139,12 +128,12 @@ class TransportUnknowns:
                 self._check_reciprocity(held)
                 at = (mixture.T0, tuple(species.c0 for species in mixture.species))
                 self._matrix = np.array([[float(law(*at)) for law in row] for row in held.D])
-                for i, k in self._D.values():
+                for i, k in self._D:
                     D, law = float(self._matrix[i, k]), held.D[i][k]
                     of = Coefficient(f"transport.D.{i}.{k}", law, D, f"D of row {i}, column {k}")
                     found.append((("D", i, k), of))
                 if isinstance(held, SoretTransport):
-                    for i in self._soret.values():
+                    for i in self._soret:
                         S, law = float(reference.soret[i]), held.S[i]
                         found.append((("S", i, 0), Coefficient(f"transport.S.{i}", law, S, "S'_T")))
                 else:
