@@ -32,8 +32,8 @@ from femsoret.fluids.properties import Arrhenius
 from femsoret.physics.forms import DIFFUSION
 from femsoret.post.soret import read
 from femsoret.solve.march import March, MarchOptions
+from femsoret.studies.measure.marching import initial_problem
 from femsoret.studies.measure.solution import solve
-from femsoret.studies.measure.transient import initial_problem
 
 HERE = Path(__file__).resolve().parent
 CASE = HERE.parent / "demos" / "audit_water_ethanol.toml"

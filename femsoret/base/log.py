@@ -21,6 +21,7 @@ from rich.console import Console
 
 SOLVES: Final = (
     "femsoret.solve",
+    "femsoret.studies.measure.all_states",
     "femsoret.studies.measure.convection",
     "femsoret.studies.measure.solution",
     "femsoret.studies.measure.stability_check",

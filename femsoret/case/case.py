@@ -265,12 +265,10 @@ class Case(Table):
                 'give [fluid] with closure = "dilute", and c0',
                 "particle",
             )
-        if any(condition.kind == "composition" for condition in self.condition) or (
-            isinstance(self.cell, FileCell) and self.cell.fillings
-        ):
+        if any(condition.kind == "composition" for condition in self.condition):
             raise wrong(
-                "walls or chambers of given composition do not say in which state particles are",
-                "leave out the conditions of kind composition and cell.fillings",
+                "walls of given composition do not say in which state particles are",
+                "leave out the conditions of kind composition",
                 "particle",
             )
         twice = {"diffusion", "soret"} & fluid.overrides.given().keys()

@@ -18,7 +18,7 @@ from femsoret.case.inputs import changed_inputs, digest_of
 from femsoret.io.checkpoint import last_checkpoint, read_content
 from femsoret.io.files import on_root
 from femsoret.io.marker import RUN, read_marker
-from femsoret.report.folder import CASE, FLUID, HTML, STATES
+from femsoret.report.folder import CASE, FLUID, HTML
 from femsoret.report.words.units import Document
 from femsoret.solve.march import Clock
 from femsoret.studies.measure.camera import NO_FRAMES, Frames
@@ -26,13 +26,8 @@ from femsoret.studies.measure.marching import WITH_GRAVITY
 from femsoret.studies.measure.recorder import CumulativeBalances
 
 WITHOUT_GRAVITY: Final = "without_gravity"
-ALL_STATES: Final = "all_internal_states"
 HISTORIES: Final = MappingProxyType(
-    {
-        WITH_GRAVITY: "history.csv",
-        WITHOUT_GRAVITY: "history_without_gravity.csv",
-        ALL_STATES: STATES,
-    }
+    {WITH_GRAVITY: "history.csv", WITHOUT_GRAVITY: "history_without_gravity.csv"}
 )
 """Name of the history file of each march, by the name of the march."""
 CHECKPOINTS: Final = "checkpoints"

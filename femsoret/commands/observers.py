@@ -19,7 +19,7 @@ from femsoret.io.history import HistoryFile
 from femsoret.io.writers import INDICES, write_fields_at
 from femsoret.problem import Problem
 from femsoret.report.folder import FIELDS
-from femsoret.studies.measure.marching import WITH_GRAVITY, Snapshot
+from femsoret.studies.measure.marching import WITH_GRAVITY, MarchRecorder, Snapshot
 
 log = get_logger(__name__)
 
@@ -145,10 +145,10 @@ class MarchObserver:
         self._written_steps = rows
         self._written_at = time.perf_counter()
 
-    def begin(self, problem: Problem, content: CheckpointContent) -> None:
+    def begin(self, recorder: MarchRecorder, content: CheckpointContent) -> None:
         """Write the state before the first step, so that the run can be resumed from then on."""
-        self._write_fields(problem, 0.0)
-        self._write(problem, content)
+        self._write_fields(recorder.shown, 0.0)
+        self._write(recorder.problem, content)
 
     def __call__(self, snapshot: Snapshot) -> None:
         """Write the results of a step; collective.
@@ -160,7 +160,7 @@ class MarchObserver:
         self._last = snapshot
         self.history.append(snapshot.row)
         self._show(snapshot)
-        self._write_fields(snapshot.problem, snapshot.clock.t, last=bool(snapshot.ended))
+        self._write_fields(snapshot.shown, snapshot.clock.t, last=bool(snapshot.ended))
         request = self.requests.agreed(self._due(snapshot))
         if request or snapshot.ended:
             self._write_checkpoint(snapshot)

@@ -227,12 +227,11 @@ def _march(
     def results() -> _Results:
         with memory_errors("marching"):
             findings = run.findings()
-            states = run.states(findings)
             numerical = run.numerical_error(findings)
         context = context_of(built, folder, run.setup.seconds)
         return _Results(
             findings,
-            transient_summary(findings, numerical, context, states),
+            transient_summary(findings, numerical, context),
             transient_record(findings, folder.comm, started=started),
             {
                 **sample(findings.end).arrays(),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from femsoret.base.errors import NotConverged, OutputError
@@ -14,7 +13,6 @@ from femsoret.base.versions import checkpoint_library
 from femsoret.case import Case, CaseRun
 from femsoret.case.inputs import digest_of
 from femsoret.commands.checkpoints import (
-    ALL_STATES,
     HISTORIES,
     WITHOUT_GRAVITY,
     CheckpointContent,
@@ -26,35 +24,26 @@ from femsoret.commands.observers import (
     SecondRunObserver,
     TransientSetup,
 )
-from femsoret.experiment.schedule import Schedule
 from femsoret.io.checkpoint import read_state
 from femsoret.io.folder import RunFolder
 from femsoret.io.history import HistoryFile, read_history
-from femsoret.problem import Problem
 from femsoret.report.folder import write_case
 from femsoret.solve.march import Clock
-from femsoret.studies.measure.all_states import with_all_states
 from femsoret.studies.measure.camera import Camera
 from femsoret.studies.measure.marching import (
     MARCHES,
     WITH_GRAVITY,
     Marched,
-    MarchRecorder,
-    initial_problem,
+    initial_state,
     march,
     marches_of,
+    problem_to_march,
 )
 from femsoret.studies.measure.numerical_error import NumericalError, error_in_time
-from femsoret.studies.measure.recorder import CumulativeBalances, Recorder, Row
+from femsoret.studies.measure.recorder import CumulativeBalances, Recorder
+from femsoret.studies.measure.rows import Row
 from femsoret.studies.measure.solution import Solution, solve_without_gravity
 from femsoret.studies.measure.state import Attempts
-from femsoret.studies.measure.states_in_time import (
-    StatesInTime,
-    StatesRecorder,
-    at_their_end,
-    initial_states,
-    schedule_of_states,
-)
 from femsoret.studies.measure.transient import TransientFindings
 
 log = get_logger(__name__)
@@ -75,25 +64,6 @@ def begin_transient_run(folder: RunFolder, case: Case) -> None:
     folder.clear()
     folder.claim(*HISTORIES.values(), *map(checkpoints_of, HISTORIES))
     write_case(folder, case, in_place=True)
-
-
-@dataclass(frozen=True, eq=False)
-class _March:
-    """One of the marches of a run.
-
-    Args:
-        name: Its name, a key of :data:`HISTORIES`.
-        schedule: Its schedule.
-        blank: Returns the problem, for a state from a checkpoint.
-        initial: Returns the problem in its initial state.
-        recorder: Returns what makes the rows of its history, from problem and balances so far.
-    """
-
-    name: str
-    schedule: Schedule
-    blank: Callable[[], Problem]
-    initial: Callable[[], Problem]
-    recorder: Callable[[Problem, CumulativeBalances], MarchRecorder]
 
 
 class TransientRun:
@@ -138,8 +108,7 @@ class TransientRun:
             log.info("solving for the steady reference states")
             steady = solve_without_gravity(self.experiment)
             marched = {
-                name: self._march(self._one_species(name, steady), requests)
-                for name in marches_of(self.experiment)
+                name: self._march(name, steady, requests) for name in marches_of(self.experiment)
             }
         return TransientFindings(
             experiment=self.experiment,
@@ -173,61 +142,23 @@ class TransientRun:
         failure = attempts.failed.get(NUMERICAL_ERROR)
         return NumericalError(of={}, method=f"none: {failure}") if failure else error
 
-    def states(self, findings: TransientFindings) -> StatesInTime | None:
-        """March all internal states of particles; None without any; collective.
-
-        Args:
-            findings: Findings of the run.
-
-        Raises:
-            Interrupted: SIGTERM was received; the state is saved.
-        """
-        full = with_all_states(self.experiment)
-        if full is None:
-            return None
-        attempts = Attempts(self.folder.comm)
-        with Requests(self.folder.comm) as requests:
-            way = _March(
-                ALL_STATES,
-                schedule_of_states(findings),
-                blank=full.problem,
-                initial=lambda: initial_states(full, self.schedule),
-                recorder=lambda problem, _: StatesRecorder(problem),
-            )
-            return attempts.of(
-                "internal states",
-                lambda: at_their_end(findings, self._march(way, requests)),
-                None,
-            )
-
-    def _one_species(self, name: str, steady: Solution) -> _March:
-        """Return a march of the experiment, in which transitions of particles are fast."""
-        experiment, equations = self.experiment, MARCHES[name]
-        return _March(
-            name,
-            self.schedule,
-            blank=lambda: experiment.problem(equations),
-            initial=lambda: initial_problem(experiment, self.schedule, steady.reference, equations),
-            recorder=lambda problem, balances: Recorder(problem, steady, balances),
-        )
-
     def remove_checkpoints(self) -> None:
         """Remove the checkpoints of a finished run; files that cannot be removed remain."""
         self.folder.forget(*map(checkpoints_of, HISTORIES))
 
-    def _march(self, way: _March, requests: Requests) -> Marched:
+    def _march(self, name: str, steady: Solution, requests: Requests) -> Marched:
         """March to the end, starting from the beginning or from the last checkpoint."""
-        name = way.name
+        equations = MARCHES[name]
         if name in self.checkpoints:
             path, content = self.checkpoints[name]
-            problem = way.blank()
+            problem = problem_to_march(self.experiment, equations)
             read_state(path, problem)
         else:
-            problem = way.initial()
+            problem = initial_state(steady, self.schedule, equations)
             content = CheckpointContent(
                 self.setup.inputs, None, CumulativeBalances(), "", self.setup.seconds
             )
-        recorder = way.recorder(problem, content.balances)
+        recorder = Recorder(problem, steady, content.balances)
         camera = Camera(self.experiment if name == WITH_GRAVITY else None, content.frames)
         path = self.folder.path / HISTORIES[name]
         history = HistoryFile(path, recorder.columns, self.folder.comm, content.rows)
@@ -236,14 +167,20 @@ class TransientRun:
             if content.ended:
                 clock = content.clock or Clock()
                 return Marched(
-                    problem, recorder.columns, rows, clock, content.ended, content.frames
+                    problem,
+                    recorder.shown,
+                    recorder.columns,
+                    rows,
+                    clock,
+                    content.ended,
+                    content.frames,
                 )
             observer = MarchObserver(self.setup, name, history, requests, content.rows)
             if name not in self.checkpoints:
-                observer.begin(problem, content)
+                observer.begin(recorder, content)
             try:
                 done = march(
-                    recorder, way.schedule, clock=content.clock, each=observer, camera=camera
+                    recorder, self.schedule, clock=content.clock, each=observer, camera=camera
                 )
             except NotConverged:
                 observer.write_last()

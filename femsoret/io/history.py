@@ -21,7 +21,7 @@ import numpy as np
 from femsoret.base.types import Array
 from femsoret.io.files import on_root
 from femsoret.studies.measure.marching import Marched
-from femsoret.studies.measure.recorder import Column, Row
+from femsoret.studies.measure.rows import Column, Row
 from femsoret.studies.measure.transient import TransientFindings
 
 Columns = Mapping[str, Array]

@@ -579,12 +579,21 @@ class Damkohler:
 def damkohler(of: InternalStates) -> Damkohler:
     """Return the Damkohler numbers of a particle."""
     T0, L = float(of.problem.mixture.T0), of.problem.orientation.gap
-    rates = -np.real(np.linalg.eigvals(_generator(of.particle, T0)))
-    relaxing = np.sort(rates)[len(of.particle.groups) :]  # one zero a group
+    relaxing = relaxation_rates(of.particle, T0)
     if not len(relaxing):
         return Damkohler(None, None)
     scale = L**2 / float(fast_diffusivity(of.particle, T0))
     return Damkohler(float(relaxing[0]) * scale, float(relaxing[-1]) * scale)
+
+
+def relaxation_rates(of: Particle, T: float) -> Array:
+    """Return the rates at which the network of a particle relaxes at temperature T (K), 1/s.
+
+    Returns:
+        The rates in ascending order, shape (n,); empty without transitions.
+    """
+    rates = -np.real(np.linalg.eigvals(_generator(of, T)))
+    return np.asarray(np.sort(rates)[len(of.groups) :])  # one zero a group
 
 
 def _generator(of: Particle, T: float) -> Array:

@@ -207,21 +207,27 @@ def test_one_state_separates_nothing(case_of, comm):
 
 @pytest.mark.slow
 def test_a_run_in_time_marches_the_states(case_of, comm, tmp_path):
-    """Transitions as slow as diffusion: the separation stays behind that of fast ones."""
+    """Transitions that are not fast: history, evaluation and end are those of all states."""
     case = case_of(
         ("cells = [24, 16]", "cells = [2, 6]"),
         ('tilt = "1 deg"', 'tilt = "0 deg"'),
-        ('rate = "0.01 1/s"', 'rate = "2e-5 1/s"'),
-        ("[gravity]", '[time]\nend = "0.2 tau"\ntolerance = 1e-2\n[gravity]'),
+        ('rate = "0.01 1/s"', 'rate = "1e-3 1/s"'),
+        ("[gravity]", '[time]\nend = "5 tau"\ntolerance = 1e-2\n[gravity]'),
     )
     run_case(case, comm, tmp_path / "run")
     content = json.loads((tmp_path / "run" / "summary.json").read_text(encoding="utf-8"))
     (found,) = content["states_in_time"]
-    assert 0.0 < found["separation"] < 0.9 * content["separation"]["value"]
-    assert 0.1 < found["apart"] < 1.0
-    assert any("takes transitions as fast" in warning for warning in content["warnings"])
-    rows = read_history(tmp_path / "run" / "states.csv")
-    assert rows[-1]["t"] == pytest.approx(content["time"]["with_gravity"]["end"], rel=ROUND_OFF)
-    assert rows[-1]["separation.molecule"] == found["separation"]
+    assert found["separation"] == pytest.approx(content["separation"]["value"], rel=1e-9)
+    assert found["at_rest"] == pytest.approx(content["soret"]["true"], rel=1e-9)
+    assert 0.1 < found["at_rest"] / found["fast"] < 0.9
+    assert any("are not fast in this cell" in warning for warning in content["warnings"])
+    assert content["balance"]["species"] < 1e-10
+    rows = read_history(tmp_path / "run" / "history.csv")
+    assert rows[-1]["separation"] == pytest.approx(found["separation"], rel=1e-9)
+    assert rows[-1]["soret.molecule"] == found["soret"]
     shares = [rows[-1][f"share.molecule.{state}"] for state in ("open", "closed")]
     assert sum(shares) == pytest.approx(1.0, rel=ROUND_OFF)
+    evaluated = content["evaluation"]["with_gravity"]
+    # The course is no layer's: transitions take their time.
+    assert evaluated["S_T"] == pytest.approx(found["at_rest"], rel=0.1)
+    assert evaluated["separation"] == pytest.approx(rows[-1]["separation"], rel=0.1)

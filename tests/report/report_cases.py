@@ -36,7 +36,6 @@ from femsoret.report.summary.run import summary, transient_summary
 from femsoret.solids import load_solid
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.numerical_error import NumericalError
-from femsoret.studies.measure.states_in_time import StatesInTime, states_in_time
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.transient import TransientFindings, measure_in_time
 
@@ -243,10 +242,10 @@ def with_internal_states() -> Experiment:
 
 
 def molecule_in_time() -> Marched:
-    """March the molecule and its tracer for a short time, with all their states beside."""
+    """March the molecule and its tracer for a short time, all their states."""
     experiment = with_internal_states()
     findings = measure_in_time(experiment, Schedule(end=100.0, march=MarchOptions(1e-2)))
-    return Marched(findings, "SI", states=states_in_time(findings))
+    return Marched(findings, "SI")
 
 
 LIT = """
@@ -329,7 +328,6 @@ class Marched:
         findings: TransientFindings,
         units: str,
         error: NumericalError | None = None,
-        states: StatesInTime | None = None,
     ) -> None:
         self.findings = findings
-        self.summary = transient_summary(findings, error, RunContext(units, 1.5, 321.0), states)
+        self.summary = transient_summary(findings, error, RunContext(units, 1.5, 321.0))

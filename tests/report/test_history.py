@@ -8,7 +8,7 @@ import pytest
 
 from femsoret.base.errors import OutputError
 from femsoret.io.history import HistoryFile, read_history
-from femsoret.studies.measure.recorder import Column
+from femsoret.studies.measure.rows import Column
 
 COLUMNS = (
     Column("step", "", "number of accepted steps"),

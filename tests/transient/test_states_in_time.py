@@ -1,4 +1,4 @@
-"""The march of all internal states beside a run in time."""
+"""The march of all internal states of a run in time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from test_resume import stop
 from tolerances import REPEATED
 
-from femsoret.commands.checkpoints import ALL_STATES, last_checkpoints
+from femsoret.commands.checkpoints import WITH_GRAVITY, last_checkpoints
 from femsoret.commands.run import resume_case, run_case
 from femsoret.io.history import read_history
 
@@ -31,12 +31,12 @@ def test_a_march_of_states_that_is_stopped_goes_on(case, comm, shared_tmp):
     small = text.replace("cells = [24, 16]", "cells = [2, 4]")
     whole, parts = shared_tmp / "whole", shared_tmp / "parts"
     run_case(case(small), comm, whole)
-    error = stop(case(small), comm, parts, step=5, label=ALL_STATES.replace("_", " "))
-    assert "after step 5 all internal states" in error.message
-    _, content = last_checkpoints(parts, comm)[ALL_STATES]
+    error = stop(case(small), comm, parts, step=5, label=WITH_GRAVITY.replace("_", " "))
+    assert "after step 5 with gravity" in error.message
+    _, content = last_checkpoints(parts, comm)[WITH_GRAVITY]
     assert content.rows == 5
     resume_case(parts, comm)
-    rows, same = (read_history(folder / "states.csv") for folder in (parts, whole))
+    rows, same = (read_history(folder / "history.csv") for folder in (parts, whole))
     assert len(rows) == len(same) > 6
     for one, other in zip(rows, same, strict=True):
         assert one == pytest.approx(other, rel=REPEATED if comm.size > 1 else 1e-300, abs=1e-300)

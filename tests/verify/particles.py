@@ -11,8 +11,10 @@ import numpy as np
 
 from femsoret.base.types import Array, Value
 from femsoret.cells import rectangle
+from femsoret.experiment import Experiment
 from femsoret.fluids.properties import Constant, R
 from femsoret.physics.closures import Gravity
+from femsoret.physics.closures.homogenised import homogenised
 from femsoret.physics.closures.particles import (
     InternalState,
     Particle,
@@ -87,6 +89,34 @@ def strip(
         solvent(particles),
         (Temperature(("top",), HOT), Temperature(("bottom",), COLD)),
         equations=equations,
+        degree=degree,
+    )
+
+
+QUICK = 1e-5
+"""Heat capacity with which the temperature settles at once."""
+
+
+def leaning_strip(
+    comm: MPI.Comm,
+    of: Particle,
+    *,
+    cells: tuple[int, int] = (1, 8),
+    degree: int = 3,
+    tilt: float = 0.0,
+    gravity: float = 1.0,
+    cp: float = QUICK,
+    size: tuple[float, float] = (0.1, 1.0),
+) -> Experiment:
+    """Return a strip of height 1, hot above, that leans by a number of degrees."""
+    up = (float(np.sin(np.radians(tilt))), float(np.cos(np.radians(tilt))))
+    full = replace(solvent([of], gravity, up=up), cp=cp)
+    return Experiment(
+        "states",
+        rectangle(comm, size, cells),
+        homogenised(full),
+        (Temperature(("top",), HOT), Temperature(("bottom",), COLD)),
+        particles=(of,),
         degree=degree,
     )
 

@@ -13,6 +13,9 @@ from walled import chambers_cell, solid, water_ethanol
 
 from femsoret.base.errors import ConditionError
 from femsoret.experiment.schedule import Schedule
+from femsoret.fluids.properties import Constant
+from femsoret.physics.closures.homogenised import homogenised, with_states
+from femsoret.physics.closures.particles import InternalState, Transition, particle
 from femsoret.physics.forms import DIFFUSION
 from femsoret.post.balances import balances
 from femsoret.post.chambers import InChamber, mean_of, why_not_together
@@ -208,3 +211,34 @@ def test_readings_of_chambers_with_nothing_in_common_have_no_history_of_soret(al
         assert (row["S_app"] is not None) == known
         assert row["balance.mass"] < 1e-12
         assert bool(found.steady.outcomes) == known
+
+
+@pytest.mark.slow
+def test_chambers_hold_internal_states(folder):
+    """Each chamber has S_T of all states, whatever was filled in: the particles are dilute."""
+    cell = chambers_cell(folder, "fluid", "fluid")
+    states = [
+        InternalState("open", Constant(0.0), Constant(0.7e-9)),
+        InternalState("closed", Constant(60e3), Constant(1.2e-9), 2.2e10),
+    ]
+    plain = tilted(cell)
+    T0, c0 = float(plain.mixture.T0), 0.02
+    jump = [Transition("closed", "open", Constant(2e-4))]  # slow: D/L2 is 2.5e-4/s
+    of = particle("molecule", states, jump, c0=c0, T0=T0, beta_c=-0.2)
+    mixture = homogenised(with_states(plain.mixture, [of]))
+    there = tilted(cell, particles=(of,), fillings=(Filling("fluid 2", 0.01),))
+    there = replace(there, mixture=replace(mixture, gravity=plain.mixture.gravity))
+    found = solve(there)
+    assert [chamber.mean for chamber in found.chambers] == pytest.approx([c0, 0.01], abs=1e-9)
+    known = found.chambers[0].soret.true.value
+    fast = solve(replace(there, particles=())).chambers[0].soret.true.value
+    assert abs(known / fast - 1.0) > 0.2
+    for chamber in found.chambers:
+        assert chamber.soret.true.value == pytest.approx(known, rel=1e-6)
+        assert chamber.soret.without_gravity == pytest.approx(known, rel=1e-6)
+        assert chamber.soret.bias != pytest.approx(0.0, abs=1e-6)
+    run = measure_in_time(there, Schedule(2e4, march=MarchOptions(tolerance=1e-2)))
+    assert [chamber.mean for chamber in run.end.chambers] == pytest.approx([c0, 0.01], abs=1e-8)
+    for chamber, steady in zip(run.end.chambers, found.chambers, strict=True):
+        assert chamber.soret.true.value == pytest.approx(known, rel=1e-6)
+        assert chamber.soret.apparent == pytest.approx(steady.soret.apparent, abs=1e-2 * known)

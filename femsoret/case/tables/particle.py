@@ -108,19 +108,18 @@ class StatesTable(Table):
 class ParticleTable(StatesTable):
     """Component 1 of the fluid as a dilute particle with internal states.
 
-    Its D and S_T follow from the states. A steady run solves for all states and reports the S_T of
-    their sum; its stability and onset studies are those of all states. A transient run takes
-    transitions as fast and marches all states beside. Audits take them as fast, and say how far the
-    states are from that. The fluid needs `closure = "dilute"`. Its own D and S_T are not used; all
-    its other properties are.
+    Its D and S_T follow from the states. A run solves for all states, or marches them in time, and
+    reports the S_T of their sum; its stability, audits and onset studies are those of all states.
+    The fluid needs `closure = "dilute"`. Its own D and S_T are not used; all its other properties
+    are.
     """
 
 
 class TracerTable(StatesTable):
     """A further particle with internal states, too dilute to drive the flow that carries it.
 
-    A steady run solves for its states with those of the particle of `[particle]`, and reports its
-    S_T; nothing else depends on it.
+    A run solves for its states, or marches them, with those of the particle of `[particle]`, and
+    reports its S_T; nothing else depends on it.
     """
 
     c0: float = Field(

@@ -15,13 +15,13 @@ w grad T with w = sum_i p_i (dD_i/dT - tau_i), which need not have the sign of S
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from scipy.integrate import quad
 
 from femsoret.base.errors import FluidError
 from femsoret.base.types import Value
-from femsoret.fluids.properties import R
+from femsoret.fluids.properties import R, Scaled
 from femsoret.physics.closures.diffusion import Dilute
 from femsoret.physics.closures.mixture import BoussinesqFluid, BoussinesqMixture, Species
 from femsoret.physics.closures.particles import Particle, ParticleMixture, slope
@@ -119,10 +119,34 @@ def with_states(mixture: BoussinesqFluid, particles: Sequence[Particle]) -> Part
 
     Args:
         mixture: The mixture, whose solvent is taken.
-        particles: The particles.
+        particles: The particles. Their laws get factors, by which the uncertainty of their data
+            reaches a result.
     """
     solvent = {field.name: getattr(mixture, field.name) for field in fields(BoussinesqFluid)}
-    return ParticleMixture(**solvent, particles=tuple(particles))
+    return ParticleMixture(**solvent, particles=tuple(map(_with_factors, particles)))
+
+
+def _with_factors(of: Particle) -> Particle:
+    """Return a particle whose laws are multiplied by factors of 1, which become parameters."""
+    return replace(
+        of,
+        states=tuple(
+            replace(
+                state,
+                free_energy=Scaled(state.free_energy, 1.0),
+                diffusion=Scaled(state.diffusion, 1.0),
+            )
+            for state in of.states
+        ),
+        transitions=tuple(
+            replace(
+                each,
+                rate=Scaled(each.rate, 1.0),
+                affinity=None if each.affinity is None else Scaled(each.affinity, 1.0),
+            )
+            for each in of.transitions
+        ),
+    )
 
 
 def homogenised(mixture: ParticleMixture) -> BoussinesqMixture:

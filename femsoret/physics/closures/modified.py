@@ -157,6 +157,20 @@ def with_constant_properties(mixture: Mixture, T: float) -> Mixture:
     """
     stated, at = _stated(mixture), mixture.reference_at(T)
     held = replace(stated, viscosity=_held(at.mu), conductivity=_held(at.kappa))
+    return with_constant_transport(held, T)
+
+
+def with_constant_transport(mixture: Mixture, T: float) -> Mixture:
+    """Return a copy of a mixture with constant transport coefficients.
+
+    Args:
+        mixture: Mixture to copy.
+        T: Temperature, K, at which the coefficients are evaluated, at the mean composition.
+
+    Raises:
+        FluidError: The mixture does not have models of its properties that can be replaced.
+    """
+    held, at = _stated(mixture), mixture.reference_at(T)
     if isinstance(held, MulticomponentMixture):
         return replace(
             held, transport=_mapped(held.transport, lambda law: _held(float(law(T, at.c))))

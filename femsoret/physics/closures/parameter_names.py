@@ -6,7 +6,7 @@ A problem names each number of a mixture by its path through the fields of the m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -19,6 +19,7 @@ from femsoret.physics.closures.multicomponent import (
     OnsagerTransport,
     SoretTransport,
 )
+from femsoret.physics.closures.particles import Particle, ParticleMixture
 
 FLUID_DATA: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -56,16 +57,23 @@ _SHARED: Final = frozenset(
 """Properties of a fluid as a whole, whatever the number of its components."""
 
 
-def data_parameters(mixture: Mixture, entries: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def data_parameters(mixture: Mixture, entries: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Return the parameters of a mixture that are proportional to the entries of a fluid's data.
 
     Args:
-        mixture: Mixture made by :func:`femsoret.physics.closures.mixture_of`.
+        mixture: Mixture made by :func:`femsoret.physics.closures.mixture_of`, or with all internal
+            states of its solute by :func:`femsoret.physics.closures.homogenised.with_states`.
         entries: Names of entries of the fluid.
 
     Returns:
-        Names of parameters by entry, for entries on which the mixture depends.
+        Names of parameters by entry, for entries on which the mixture depends; with internal states
+        also by the names of their data.
     """
+    if isinstance(mixture, ParticleMixture):
+        data = {entry: (FLUID_DATA[entry],) for entry in entries if entry in _SHARED}
+        if "solutal_expansion" in entries:
+            data["solutal_expansion"] = ("particles.0.beta_c",)
+        return {**data, **_of_states(mixture.particles[0])}
     if not isinstance(mixture, MulticomponentMixture):
         return {entry: (FLUID_DATA[entry],) for entry in entries if entry in FLUID_DATA}
     numbers = {species.name: i for i, species in enumerate(mixture.species)}
@@ -79,6 +87,21 @@ def data_parameters(mixture: Mixture, entries: Iterable[str]) -> dict[str, tuple
             found[entry] = (f"species.{of[0]}.beta_c",)
         elif names := _of_transport(mixture, kind, of):
             found[entry] = names
+    return found
+
+
+def _of_states(of: Particle) -> dict[str, tuple[str, ...]]:
+    """Return the parameters of the solute's internal states by the names of their data."""
+    found: dict[str, tuple[str, ...]] = {}
+    for i, state in enumerate(of.states):
+        found[f"free energy of {state.name}"] = (f"particles.0.states.{i}.free_energy.factor",)
+        found[f"diffusion of {state.name}"] = (f"particles.0.states.{i}.diffusion.factor",)
+        found[f"degeneracy of {state.name}"] = (f"particles.0.states.{i}.degeneracy",)
+    for i, each in enumerate(of.transitions):
+        way = f"{each.source} to {each.target}"
+        found[f"rate of {way}"] = (f"particles.0.transitions.{i}.rate.factor",)
+        if each.affinity is not None:
+            found[f"affinity of {way}"] = (f"particles.0.transitions.{i}.affinity.factor",)
     return found
 
 

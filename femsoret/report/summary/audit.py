@@ -16,9 +16,7 @@ from femsoret.report.summary.particle import ParticleDamkohler
 from femsoret.report.summary.stability import stability_part
 from femsoret.report.summary.state import Peclet
 from femsoret.report.summary.vocabulary import Kelvin, Number, Part, PerKelvin, Rate, Second
-from femsoret.report.words.numbers import plain, short
 from femsoret.report.words.stability import stability_clause
-from femsoret.report.words.warnings import HOMOGENISED
 from femsoret.studies.audit.audit import Audit
 from femsoret.studies.audit.limits import Limit as AuditLimit
 from femsoret.studies.audit.regime import Regime as AuditRegime
@@ -39,7 +37,8 @@ class SpeciesSoret(Part):
 
 class AuditSoret(Part):
     fluid: PerKelvin
-    """true S_T: that of the fluid at the mean temperature of the plates and the mean composition"""
+    """true S_T: that of the fluid at the mean temperature of the plates and the mean composition;
+    with internal states that of all states in the ideal cell at rest, from plate to plate"""
     T_mean: Kelvin
     """mean temperature of the plates"""
     reported: PerKelvin | None
@@ -54,7 +53,7 @@ class AuditParticle(Part):
     soret: PerKelvin
     """S_T from wall to wall in the real cell, all states solved for"""
     fast: PerKelvin
-    """the same with fast transitions, which the audit assumes"""
+    """S_T from wall to wall at rest if transitions were fast"""
     damkohler: ParticleDamkohler
     """rates of relaxation times L²/<D>"""
 
@@ -213,8 +212,8 @@ class AuditSummary(SummaryHead):
     """limits of the design parameters by name (`gap` in m, `tilt` in degrees, `dT` in K); empty if
     limits were not requested"""
     particle: AuditParticle | None = None
-    """the solute with its internal states, whose transitions the audit takes as fast; absent
-    without a table `[particle]`, or if its states could not be solved for"""
+    """the solute with its internal states, all of which the audit solves for; absent without a
+    table `[particle]`"""
     fluid: Fluid | None
     """the fluid at the reference state; null in a case stated by groups"""
     solver: Solver
@@ -233,9 +232,10 @@ def audit_summary(audit: Audit, context: RunContext) -> dict[str, Any]:
     """
     budget = audit.budget
     ideal, real, state = budget.ideal.experiment, budget.real.experiment, budget.state
-    fluid, total, dominant = fluid_soret(real), budget.total.value, budget.dominant
+    known = fluid_soret(replace(real, particles=())) if state is None else state.reported.fluid
+    fluid, total, dominant = known, budget.total.value, budget.dominant
     size = float(fluid[0]) if len(fluid) == 1 else float(np.linalg.norm(fluid))
-    warnings = (*context.warnings, *_slow_transitions(audit), *_too_coarse(audit))
+    warnings = (*context.warnings, *_too_coarse(audit))
     nothing = total is None or (audit.regime and not audit.regime.stability.lasts)
     reported = [
         None if nothing else float(S) + size * (of.total.value or 0.0)
@@ -364,27 +364,10 @@ def _particle(audit: Audit) -> dict[str, Any]:
         "particle": {
             "name": found.name,
             "soret": found.soret,
-            "fast": found.soret + audit.states.error.soret,
+            "fast": found.fast,
             "damkohler": found.damkohler,
         }
     }
-
-
-def _slow_transitions(audit: Audit) -> list[str]:
-    """Return the warning of an audit that takes transitions as fast although they are not."""
-    if audit.states is None:
-        return []
-    found, apart = audit.states.transport, audit.states.error.soret
-    if abs(apart) <= HOMOGENISED * abs(found.soret):
-        return []
-    slowest = found.damkohler.slowest
-    number = "without transitions" if slowest is None else f"Damköhler number {short(slowest)}"
-    return [
-        f"the audit takes the transitions of {found.name} as fast ({number}): S_T would be "
-        f"{plain(found.soret + apart, 4)} 1/K from wall to wall in the real cell, but with all "
-        f"states solved for it is {plain(found.soret, 4)} 1/K. The budget holds for fast "
-        "transitions only"
-    ]
 
 
 def _too_coarse(audit: Audit) -> list[str]:

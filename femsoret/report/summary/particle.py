@@ -128,9 +128,12 @@ class ParticleInTime(Part):
     """mass fraction in all states at the cold wall less that at the hot wall"""
     soret: PerKelvin | None
     """S_T from wall to wall; null if both walls have one temperature"""
-    apart: Number | None
-    """largest difference of the separation to that of the run, whose transitions are fast, relative
-    to the largest of the latter; null for tracers"""
+    at_rest: PerKelvin | None
+    """the same in the steady state without gravity, all states solved for"""
+    fast: PerKelvin | None
+    """the same there if transitions were fast"""
+    damkohler: ParticleDamkohler
+    """rates of relaxation times L²/<D>"""
 
 
 def particle_parts(states: ParticleStates | None) -> dict[str, Any]:

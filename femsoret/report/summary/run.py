@@ -61,7 +61,6 @@ from femsoret.report.words.warnings import (
 )
 from femsoret.studies.measure.numerical_error import NumericalError as ErrorEstimates
 from femsoret.studies.measure.state import MeasuredState
-from femsoret.studies.measure.states_in_time import StatesInTime
 from femsoret.studies.measure.steady import UNCERTAINTY, SteadyFindings
 from femsoret.studies.measure.transient import TransientFindings
 
@@ -172,8 +171,8 @@ class RunSummary(SummaryHead):
     """the solute with its [internal states](theory.md#particles-with-internal-states), in a steady
     run; absent without a table `[particle]`"""
     states_in_time: list[ParticleInTime] | None = None
-    """one table for each particle with internal states, at the end of a march of all states
-    (`states.csv`), the solute first; absent in steady runs and without a table `[particle]`"""
+    """one table for each particle with internal states at the end of a transient run, which marches
+    all of them, the solute first; absent in steady runs and without a table `[particle]`"""
     tracers: list[Tracer] | None = None
     """one table for each further particle with internal states; absent without tables
     `[[tracer]]`"""
@@ -236,11 +235,7 @@ def summary(findings: SteadyFindings, context: RunContext) -> dict[str, Any]:
                     ],
                 }
                 if uncertainty
-                else {
-                    "reason": failed.get(
-                        UNCERTAINTY, "no fluid data, no bias, or internal states that are not fast"
-                    )
-                }
+                else {"reason": failed.get(UNCERTAINTY, "no fluid data, or no bias")}
             ),
             "solver": {
                 "dofs": solution.reports[-1].dofs,
@@ -260,7 +255,6 @@ def transient_summary(
     findings: TransientFindings,
     numerical_error: ErrorEstimates | None,
     context: RunContext,
-    states: StatesInTime | None = None,
 ) -> dict[str, Any]:
     """Return the summary of a transient run as plain data, on all ranks; collective.
 
@@ -268,7 +262,6 @@ def transient_summary(
         findings: Results of the run.
         numerical_error: Estimates of the numerical error; None if they were not requested.
         context: Units, cost, warnings and checksum of the run.
-        states: The march of all internal states; None without particles that have them.
     """
     experiment, state, marched = findings.experiment, findings.state, findings.with_gravity
     exterior = {side: state.walls[side] for side in experiment.cell.exterior_sides}
@@ -283,7 +276,7 @@ def transient_summary(
             **components_part(findings),
             **statistics_part(findings),
             **column_parts(state.column, findings.column_in_time),
-            **({"states_in_time": list(states.particles)} if states else {}),
+            **({"states_in_time": list(findings.particles)} if findings.particles else {}),
             **state_part(state, numerical_error, not_asked, exterior),
             **signals_part(state, findings),
             **instruments_part(state),

@@ -161,10 +161,6 @@ def transient_headline(summary: Summary) -> Table:
 
     without = "" if summary["time"]["without_gravity"] is None else NONE
     rows.append(("orientation", _orientation(summary), without)[: 1 + len(runs)])
-    for particle in (summary.get("states_in_time") or ())[:1]:
-        label = f"S_T at the end, all states of {particle['name']}{per_kelvin}"
-        rows.append((label, plain(particle["soret"]), NONE)[: 1 + len(runs)])
-        rows.append(("with fast transitions:", "", "")[: 1 + len(runs)])
     add_evaluated(f"S_T evaluated{per_kelvin}", "S_T")
     add_evaluated(f"D evaluated{per_area}", "D")
     if moments := summary.get("statistics"):

@@ -70,11 +70,12 @@ IN_TIME: Final[Listing] = Listing(
     "states_in_time",
     (
         Column("particle", "name", text),
-        Column("separation at the end, all states", "separation", number()),
+        Column("separation at the end", "separation", number()),
         Column("S_T from wall to wall", "soret", number(5, "soret")),
-        Column("largest difference to fast transitions", "apart", rounded()),
+        Column("steady at rest", "at_rest", number(5, "soret")),
+        Column("fast transitions at rest", "fast", number(5, "soret")),
+        Column("Damköhler number, slowest", "damkohler.slowest", rounded()),
     ),
-    note="All states, marched beside the run, which takes transitions as fast; states.csv has "
-    "their history. Differences are relative to the largest separation of the run.",
+    note="All states are marched, and their sum is what the run reads and evaluates.",
 )
 """Table of particles in transient runs."""

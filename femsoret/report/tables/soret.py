@@ -26,6 +26,7 @@ from femsoret.report.words.phrases import (
     effect_of_readings,
     fluid_soret,
     is_solid,
+    marched_particle,
     missing_uncertainties,
 )
 from femsoret.report.words.units import Summary, units_of
@@ -106,7 +107,7 @@ SORET_OF_FLUID: Final = (
         number(6, "soret"),
         lambda summary: (
             "from the same readings of all internal states at rest, in this cell"
-            if summary.get("particle")
+            if summary.get("particle") or marched_particle(summary)
             else "from the same readings of the closed form at rest"
         ),
     ),

@@ -49,8 +49,8 @@ def audit_verdict(summary: Summary) -> Verdict:
         return Verdict(finding, advice(summary), _facts(summary))
     reported = f"{plain(summary['soret']['reported'])} {unit}"
     finding = (
-        f"This cell would report S_T = {reported} where the fluid has {fluid} at the mean "
-        f"temperature: {deviation(total['value'])}. {_dominant(summary)}"
+        f"This cell would report S_T = {reported} where {_owner(summary)} {fluid}"
+        f"{_where(summary)}: {deviation(total['value'])}. {_dominant(summary)}"
     )
     if budgets := component_budgets(summary):
         seen, known = (
@@ -64,6 +64,22 @@ def audit_verdict(summary: Summary) -> Verdict:
             f"the mean temperature: biases of {biases} of the norm. {_dominant(summary)}"
         )
     return Verdict(finding, f"{regime_sentence(summary)} {advice(summary)}", _facts(summary))
+
+
+def _owner(summary: Summary) -> str:
+    """Return what has the true S_T, with its verb."""
+    particle = summary.get("particle")
+    return f"the states of {particle['name']} give" if particle else "the fluid has"
+
+
+def _where(summary: Summary) -> str:
+    return " at rest in the ideal cell" if summary.get("particle") else " at the mean temperature"
+
+
+def _true_fact(summary: Summary, value: str) -> Fact:
+    if summary.get("particle"):
+        return Fact("S_T of all states", value, "at rest in the ideal cell")
+    return Fact("S_T of the fluid", value, "at mean T and c")
 
 
 def component_budgets(summary: Summary) -> Sequence[Summary]:
@@ -252,7 +268,7 @@ def _facts(summary: Summary) -> tuple[Fact, ...]:
     budget, unit = summary["budget"], units_of(summary).soret
     total = budget["total"]
     facts = [
-        Fact("S_T of the fluid", f"{plain(summary['soret']['fluid'])} {unit}", "at mean T and c"),
+        _true_fact(summary, f"{plain(summary['soret']['fluid'])} {unit}"),
         Fact(
             "bias",
             with_bound(total) if total["value"] is not None else NONE,

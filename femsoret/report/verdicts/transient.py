@@ -20,6 +20,7 @@ from femsoret.report.words.phrases import (
     fluid_soret,
     heated_inside,
     is_solid,
+    marched_particle,
     reading_effect,
     reference_nusselt,
     reference_wall,
@@ -33,51 +34,6 @@ from femsoret.studies.measure.marching import AT_ITS_END, MARCHES
 
 def transient_verdict(summary: Summary) -> Verdict:
     """Return the verdict of a transient run."""
-    verdict = _of_one_species(summary)
-    if not summary.get("states_in_time"):
-        return verdict
-    first, *_ = summary["states_in_time"]
-    return Verdict(
-        f"{_of_all_states(summary)} With fast transitions: {_uncapitalised(verdict.finding)}",
-        verdict.reason,
-        (_fact_of_states(summary, first), *verdict.facts),
-    )
-
-
-def _of_all_states(summary: Summary) -> str:
-    """Return the sentence on the march of all internal states."""
-    first, *_ = summary["states_in_time"]
-    if first["soret"] is None:
-        what = f"its separation is {plain(first['separation'])}"
-    else:
-        what = f"it would report S_T = {plain(first['soret'])} {units_of(summary).soret}"
-    apart = first["apart"]
-    far = (
-        ""
-        if apart is None
-        else (
-            f", and its separation has been up to {percent(apart)} of the largest one away from "
-            "that of fast transitions"
-        )
-    )
-    return (
-        f"At the end, with all internal states of {first['name']} marched from wall to wall, "
-        f"{what}{far}."
-    )
-
-
-def _fact_of_states(summary: Summary, first: Summary) -> Fact:
-    soret, unit = first["soret"], units_of(summary).soret
-    shown = NONE if soret is None else f"{plain(soret)} {unit}"
-    return Fact("S_T at the end, all states", shown, "from wall to wall; states.csv")
-
-
-def _uncapitalised(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
-
-
-def _of_one_species(summary: Summary) -> Verdict:
-    """Return the verdict of the run, in which the transitions of particles are fast."""
     if is_solid(summary):
         return _of_solid(summary)
     if is_column(summary):
@@ -114,7 +70,11 @@ def _of_solid(summary: Summary) -> Verdict:
 def _who(summary: Summary) -> str:
     """Return the subject of the true S_T, with its verb."""
     at_rest = "these readings at rest have"
-    return at_rest if _by_readings(summary) else f"the {substance(summary)} has"
+    if _by_readings(summary):
+        return at_rest
+    if particle := marched_particle(summary):
+        return f"the states of {particle['name']} have at rest"
+    return f"the {substance(summary)} has"
 
 
 def _by_readings(summary: Summary) -> float:
@@ -285,7 +245,7 @@ def _evaluated_facts(summary: Summary) -> list[Fact]:
         Fact(
             "D evaluated",
             f"{_evaluated(summary, 'D')} {units_of(summary).diffusion}",
-            f"the {substance(summary)} has {plain(summary['evaluation']['D_true'])}",
+            f"{_whose_diffusion(summary)} {plain(summary['evaluation']['D_true'])}",
         )
     ]
     if values["S_T"] is not None:
@@ -297,7 +257,23 @@ def _evaluated_facts(summary: Summary) -> list[Fact]:
                 "no value to compare with" if true is None else f"{_who(summary)} {plain(true)}",
             )
         )
+    particle = marched_particle(summary)
+    if particle and particle["fast"] is not None and particle["damkohler"]["slowest"] is not None:
+        unit = units_of(summary).soret
+        number = short(particle["damkohler"]["slowest"])
+        facts.append(
+            Fact(
+                "S_T of fast transitions",
+                f"{plain(particle['fast'])} {unit}",
+                f"at rest; Damköhler number of the slowest relaxation {number}",
+            )
+        )
     return facts
+
+
+def _whose_diffusion(summary: Summary) -> str:
+    """Return what has the true D, with its verb."""
+    return "fast transitions have" if marched_particle(summary) else f"the {substance(summary)} has"
 
 
 def _facts_of_the_mean(summary: Summary) -> list[Fact]:

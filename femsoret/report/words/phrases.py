@@ -35,6 +35,12 @@ def substance(summary: Summary) -> str:
     return "solid" if is_solid(summary) else "fluid"
 
 
+def marched_particle(summary: Summary) -> Summary | None:
+    """Return the solute of a transient run whose internal states are marched; None without any."""
+    particles = summary.get("states_in_time")
+    return particles[0] if particles else None
+
+
 # -- orientation and walls -----------------------------------------------------------------------
 
 

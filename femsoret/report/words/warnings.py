@@ -276,13 +276,8 @@ def particle_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
         summary: Summary of a run, without its warnings.
     """
     in_time, particle = summary.get("states_in_time"), summary.get("particle")
-    if in_time and (in_time[0]["apart"] or 0.0) > HOMOGENISED:
-        return (
-            "the run takes transitions as fast. With all states of "
-            f"{in_time[0]['name']} marched, the separation is up to "
-            f"{percent(in_time[0]['apart'])} of the largest one away (states.csv): transitions are "
-            "not fast enough in this cell, or its mesh is too coarse",
-        )
+    if in_time:
+        return _not_fast(in_time[0]["name"], "at rest", in_time[0]["at_rest"], in_time[0]["fast"])
     if particle is None:
         return ()
     length = units_of(summary).length
@@ -296,12 +291,19 @@ def particle_warnings(summary: Mapping[str, Any]) -> tuple[str, ...]:
         for layer in of["layers"]
         if layer["resolved"] > layer["thickness"]
     ]
-    apart = particle["homogenisation"]["soret"]
     soret = particle["soret"]
-    if abs(apart) > max(HOMOGENISED * max(abs(soret), abs(soret + apart)), NO_SORET):
-        warnings.append(
-            f"the transitions of {particle['name']} are not fast in this cell: from wall to wall "
-            f"S_T is {plain(soret, 4)} 1/K, with fast transitions it would be "
-            f"{plain(soret + apart, 4)} 1/K. It depends on the size of the cell"
-        )
-    return tuple(warnings)
+    fast = soret + particle["homogenisation"]["soret"]
+    return (*warnings, *_not_fast(particle["name"], "from wall to wall", soret, fast))
+
+
+def _not_fast(name: str, where: str, soret: float | None, fast: float | None) -> tuple[str, ...]:
+    """Return the warning that S_T, 1/K, is not that of fast transitions; none if it is."""
+    if soret is None or fast is None:
+        return ()
+    if abs(fast - soret) <= max(HOMOGENISED * max(abs(soret), abs(fast)), NO_SORET):
+        return ()
+    return (
+        f"the transitions of {name} are not fast in this cell: {where} S_T is {plain(soret, 4)} "
+        f"1/K, with fast transitions it would be {plain(fast, 4)} 1/K. It depends on the size of "
+        "the cell",
+    )

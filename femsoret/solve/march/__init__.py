@@ -7,5 +7,6 @@ that pass through walls in a step), :mod:`tangents` (derivatives of the state by
 
 from femsoret.solve.march.march import Clock, March, MarchOptions, Step
 from femsoret.solve.march.tangents import Tangents
+from femsoret.solve.march.throughput import WallThroughput
 
-__all__ = ["Clock", "March", "MarchOptions", "Step", "Tangents"]
+__all__ = ["Clock", "March", "MarchOptions", "Step", "Tangents", "WallThroughput"]

@@ -30,6 +30,7 @@ import numpy as np
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
+from femsoret.physics.forms import DIFFUSION
 from femsoret.post.evaluation import TERMS, Layer
 from femsoret.post.readings import Reading
 from femsoret.post.soret import HotCold, read_each
@@ -37,6 +38,7 @@ from femsoret.problem import Problem
 from femsoret.problem.layout import COMPOSITIONS, composition
 from femsoret.solve import Newton, NewtonOptions
 from femsoret.solve.march import March, MarchOptions
+from femsoret.studies.measure.all_states import Together, with_all_states
 from femsoret.studies.measure.solution import Solution
 
 log = get_logger(__name__)
@@ -87,13 +89,19 @@ def _taken_by_flow(solution: Solution) -> float:
     return 0.0 if solution.rests else abs(soret.apparent / soret.without_gravity - 1.0)
 
 
-def marched(experiment: Experiment, duration: float, degree: int) -> tuple[HotCold, ...]:
+def marched(
+    experiment: Experiment, duration: float, degree: int, *, at_rest: bool = False
+) -> tuple[HotCold, ...]:
     """March an experiment from a uniform composition and read T and c at the end; collective.
+
+    Particles with internal states are marched with all of them, from their occupations at the
+    reference temperature.
 
     Args:
         experiment: The experiment, which starts at rest and at the reference temperature.
         duration: Duration of the march, s.
         degree: Polynomial degree of the elements.
+        at_rest: Whether to leave out the flow.
 
     Returns:
         The hot and cold readings at the end, one per species.
@@ -102,7 +110,7 @@ def marched(experiment: Experiment, duration: float, degree: int) -> tuple[HotCo
         CaseError: A stabilisation of the experiment omits the rate of change.
         NotConverged: The march failed, or the cell is three-dimensional: a march would take hours.
     """
-    if experiment.cell.dim == 3:
+    if experiment.cell.dim == 3 and not at_rest:
         raise NotConverged(
             "the separation at the given duration is unknown: the flow of the initially uniform "
             "liquid is too strong for the formula of a layer at rest, and an audit can solve in "
@@ -110,16 +118,20 @@ def marched(experiment: Experiment, duration: float, degree: int) -> tuple[HotCo
             "run the case with a table [time], or remove the duration from [audit]",
         )
     experiment.check_rates()
-    problem, newton = experiment.problem(degree=degree), experiment.newton
+    equations = DIFFUSION if at_rest else None
+    newton = experiment.newton
+    problem = (with_all_states(experiment) or experiment).problem(equations, degree=degree)
     options = MarchOptions(
         tolerance=TOLERANCE * 0.1 ** (degree - experiment.degree),
         preset=newton.preset,
         petsc=newton.petsc,
     )
-    log.info("marching for %.4g s, because the early flow is strong", duration)
+    log.info("marching for %.4g s", duration)
     with March(problem, options) as march:
         for step in march.until(duration):
             log.debug("t = %.4g s", step.clock.t)
+    if experiment.particles:
+        problem = Together(experiment, problem, equations).shown
     return read_each(problem, experiment.pair.hot, experiment.pair.cold)
 
 

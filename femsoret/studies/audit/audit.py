@@ -8,7 +8,6 @@ from typing import Final
 from femsoret.base.errors import CaseError, FemsoretError
 from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
-from femsoret.physics.closures import Particle
 from femsoret.studies.audit.budget import Budget, budget
 from femsoret.studies.audit.causes import Cause, all_onto
 from femsoret.studies.audit.design_parameters import DESIGN_PARAMETERS
@@ -17,7 +16,7 @@ from femsoret.studies.audit.limits import Limit, limit
 from femsoret.studies.audit.regime import Regime, regime
 from femsoret.studies.audit.reported import check_auditable
 from femsoret.studies.measure.internal_states import ParticleStates, particle_states
-from femsoret.studies.measure.solution import Solution, with_states_solved
+from femsoret.studies.measure.solution import Solution
 from femsoret.studies.measure.stability_check import stability_check
 
 log = get_logger(__name__)
@@ -67,8 +66,8 @@ class Audit:
         budget: The artifact budget.
         regime: The flow regime; None if the real cell could not be solved.
         limits: Limits of the design parameters; empty if they were not sought.
-        states: The internal states of particles in the real cell, which all else takes as fast;
-            None without any, or if they could not be solved for.
+        states: What internal states of particles do in the real cell; None without any, or if they
+            could not be measured.
     """
 
     plan: AuditPlan
@@ -81,8 +80,7 @@ class Audit:
 def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
     """Audit a cell; collective.
 
-    Transitions between internal states of particles are taken as fast; how far the real cell is
-    from that is solved for.
+    Particles with internal states are audited with all of them.
 
     Args:
         experiment: The cell. Only those of its imperfections count that are causes of the plan.
@@ -100,7 +98,6 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
             "between perfectly conducting plates",
             "state in [audit] what may be imperfect, or add gravity to the case",
         )
-    particles, experiment = experiment.particles, replace(experiment, particles=())
     ideal = ideal_of(experiment)
     coarse = replace(ideal, experiment=on_coarse_mesh(ideal.experiment))
     artifacts = budget(
@@ -129,18 +126,13 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
                 bias=artifacts.state.bias,
             )
         )
-    states = _states(artifacts.state.solution, particles)
-    return Audit(plan, artifacts, flow, tuple(limits), states)
+    return Audit(plan, artifacts, flow, tuple(limits), _states(artifacts.state.solution))
 
 
-def _states(solution: Solution, particles: tuple[Particle, ...]) -> ParticleStates | None:
-    """Return the internal states of particles in a cell, solved with fast transitions before."""
-    if not particles:
-        return None
-    experiment = replace(solution.experiment, particles=particles)
+def _states(solution: Solution) -> ParticleStates | None:
+    """Return what internal states of particles do in a cell; None without any."""
     try:
-        full = with_states_solved(replace(solution, experiment=experiment))
-        return particle_states(full)
+        return particle_states(solution)
     except FemsoretError as error:
-        log.warning("warning: the internal states were not solved for: %s", error.message)
+        log.warning("warning: the internal states were not measured: %s", error.message)
         return None

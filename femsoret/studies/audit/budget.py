@@ -26,6 +26,7 @@ from femsoret.base.types import Array
 from femsoret.experiment import Experiment
 from femsoret.physics.closures import Mixture
 from femsoret.physics.closures.parameter_names import data_parameters
+from femsoret.post.soret import apparent
 from femsoret.studies.audit.causes import Cause, Measurement, Properties, all_onto
 from femsoret.studies.audit.ideal import on_coarse_mesh, rests
 from femsoret.studies.audit.reported import Measured, completeness_of, measured, report_of
@@ -207,7 +208,8 @@ def budget(
     state = first.solved.get(TOTAL)
     nearby = _on(all_onto(causes, coarse), coarse.experiment, state)
     # In 3D each sensitivity would cost as much as a flow, for a number of two digits.
-    uncertainties = _uncertainties(nearby if ideal.experiment.cell.dim == 3 else state)
+    few = ideal.experiment.cell.dim == 3
+    uncertainties = _uncertainties(nearby if few else state, (coarse if few else ideal).experiment)
     each = []
     for i, component in enumerate(names):
         entries = {
@@ -389,10 +391,17 @@ def _combined(rule: Callable[..., float], *entries: Entry) -> Entry:
 # -- uncertainty of the fluid data -----------------------------------------------------------------
 
 
-def _uncertainties(state: Measured | None) -> tuple[BiasUncertainty, ...]:
-    """Return the uncertainties of the total from the fluid data; none if they are not known."""
+def _uncertainties(state: Measured | None, ideal: Experiment) -> tuple[BiasUncertainty, ...]:
+    """Return the uncertainties of the total from the fluid data; none if they are not known.
+
+    Args:
+        state: The real cell, solved; None if the solve failed.
+        ideal: The ideal cell on the same mesh.
+    """
     if state is None or state.measurement.experiment.fluid is None:
         return ()
+    if ideal.particles and state.reported.completeness is not None:
+        return ()  # how a march of all states depends on the data is not known
     early = 0.0 if state.early_flows is None else float(np.linalg.norm(state.early_flows))
     if early > SLIGHT * abs(state.bias):
         return ()  # the result of a march depends on its whole history
@@ -400,10 +409,11 @@ def _uncertainties(state: Measured | None) -> tuple[BiasUncertainty, ...]:
     try:
         slopes = sensitivities(
             experiment,
-            solution.convection,
+            solution.full,
             [outcome.at for outcome in solution.outcomes],
             lambda at: reported.ratio(experiment, at),
         )
+        of_states = _of_states(ideal) if ideal.particles else {}
     except FemsoretError as error:
         log.warning("no uncertainty from the fluid data: %s", error.message)
         return ()
@@ -415,7 +425,8 @@ def _uncertainties(state: Measured | None) -> tuple[BiasUncertainty, ...]:
         ratios = ratios - state.early_flows  # the sensitivities apply to these ratios
     of_bias = {}
     for entry, slope in slopes.items():
-        of_fluid = _of_fluid(experiment, entry) / reported.size
+        known = of_states.get(entry)
+        of_fluid = (_of_fluid(experiment, entry) if known is None else known) / reported.size
         of_size = float(reported.fluid @ of_fluid) / reported.size
         of_bias[entry] = slope - of_fluid - (ratios - reported.fluid / reported.size) * of_size
     return tuple(
@@ -423,6 +434,18 @@ def _uncertainties(state: Measured | None) -> tuple[BiasUncertainty, ...]:
             contributions(experiment, {name: float(of[i]) for name, of in of_bias.items()})
         )
         for i in range(len(reported.fluid))
+    )
+
+
+def _of_states(ideal: Experiment) -> dict[str, Array]:
+    """Return d S_T/d ln(entry) of all states in the ideal cell at rest, 1/K, shape (1,)."""
+    rest = solve_at_rest(ideal)
+    assert rest.states is not None
+    return sensitivities(
+        ideal,
+        rest.states.reference,
+        [outcome.at_reference for outcome in rest.outcomes],
+        lambda at: np.array([apparent(ideal.mixture, each) for each in at]),
     )
 
 

@@ -24,6 +24,7 @@ from femsoret.experiment import Experiment
 from femsoret.physics.closures.modified import (
     variations,
     with_constant_properties,
+    with_constant_transport,
     with_gravity,
     without_dufour,
 )
@@ -71,6 +72,8 @@ RATIOS: Final = (1.0 / 2.0, 2.0 / 3.0)
 
 def ideal_of(experiment: Experiment) -> Measurement:
     """Return the ideal cell of an experiment: level, insulated, between perfect plates.
+
+    Internal states of particles keep their laws, without which they would have no Soret effect.
 
     Args:
         experiment: The experiment, which needs a hot and a cold side.
@@ -204,8 +207,11 @@ def causes_in(experiment: Experiment) -> tuple[Cause, ...]:
     behind = plates_of(experiment)
     causes += [SolidWall(name, s, name in behind) for name, s in experiment.solids.items()]
     causes = list(with_surroundings(causes, experiment))
-    if variations(mixture, frame.T_cold, frame.T_hot):
-        causes.append(Properties(mixture))
+    laws = mixture
+    if experiment.particles:  # those of D and S_T belong to the states, also in the ideal cell
+        laws = with_constant_transport(mixture, frame.T_mean)
+    if variations(laws, frame.T_cold, frame.T_hot):
+        causes.append(Properties(laws))
     if experiment.readings is not None:
         causes.append(Readings(experiment.readings))
     return tuple(causes)

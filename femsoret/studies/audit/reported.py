@@ -13,6 +13,7 @@ transported component, (S'_lab,i - S'_T,i)/|S'_T|; the bias as one number is the
 
 A liquid of several components approaches its steady state by several exponentials, one for each
 eigenvalue of D. Where the liquid rests, their series is known; else the cell is marched in time.
+Internal states of particles have no such series: they are marched, without flow and with it.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ from femsoret.physics.closures import Mixture
 from femsoret.physics.forms import CONDUCTION
 from femsoret.post.decay import unresolved
 from femsoret.post.evaluation import Layer
-from femsoret.post.soret import SAME_TEMPERATURE, HotCold, apparent
+from femsoret.post.soret import SAME_TEMPERATURE, HotCold, apparent, read_each
 from femsoret.problem.conditions import Temperature, sides_with_values
 from femsoret.problem.layout import COMPOSITIONS
 from femsoret.solve import solve_steady
 from femsoret.solve.steady.stages import Stage
 from femsoret.studies.audit.approach import deficit, is_quiet, marched, separation_time
 from femsoret.studies.audit.causes import Measurement
-from femsoret.studies.measure.solution import Solution, solve
+from femsoret.studies.measure.solution import Solution, solve, solve_at_rest
 from femsoret.studies.measure.time_series import layer_of
 
 ACROSS: Final = 1e-6
@@ -202,22 +203,40 @@ def check_auditable(experiment: Experiment) -> None:
             f"{abs(dT):.2g} K), so that they give no Soret coefficient",
             "read T and c at two temperatures, for instance at the hot and the cold wall",
         )
-    if not fluid_soret(experiment).any():
+    if not experiment.mixture.reference_at(experiment.orientation.T_mean).soret.any():
         raise CaseError(
             "S_T is zero at the mean temperature and composition: there is no relative bias",
             "use `femsoret run`, which reports the error in 1/K, or choose other temperatures",
         )
 
 
-def fluid_soret(experiment: Experiment) -> Array:
+def fluid_soret(experiment: Experiment, degree: int | None = None) -> Array:
     """Return the fluid's S_T at the mean plate temperature and mean composition, in 1/K.
 
+    That of particles with internal states depends on the cell: it is S_T from wall to wall of all
+    states at rest. Collective.
+
     Args:
-        experiment: The experiment.
+        experiment: The experiment; with internal states of particles, the ideal cell.
+        degree: Polynomial degree; None takes the experiment's.
 
     Returns:
         One Soret coefficient per species, shape (N,).
+
+    Raises:
+        CaseError: S_T of all states vanishes.
+        NotConverged: The internal states were not found.
     """
+    if experiment.particles:
+        solution = solve_at_rest(experiment, degree=degree)
+        found = next(iter(solution.outcomes), None)
+        if found is None or found.true.size is None:
+            raise CaseError(
+                f"the states of {experiment.particles[0].name} separate nothing in the ideal cell: "
+                "there is no relative bias",
+                "use `femsoret run`, which reports the error in 1/K, or faster transitions",
+            )
+        return np.array([found.true.value])
     return experiment.mixture.reference_at(experiment.orientation.T_mean).soret
 
 
@@ -283,14 +302,18 @@ def _reported(
     measurement: Measurement, ideal: Experiment, solution: Solution, time: float | None
 ) -> Reported:
     experiment = measurement.experiment
-    steady = Reported(fluid_soret(ideal), _set_difference(ideal, experiment))
+    known = fluid_soret(ideal, solution.convection.degree)
+    steady = Reported(known, _set_difference(ideal, experiment))
     if measurement.duration is None:
         return steady
     layer, pair = layer_of(experiment), experiment.pair
     degree = solution.convection.degree
-    if len(steady.fluid) > 1:
+    if len(steady.fluid) > 1 or experiment.particles:
         slowest = relaxation_time(experiment.mixture, experiment.orientation.gap)
-        complete = completeness_of(measurement, slowest, layer)
+        if experiment.particles:
+            complete = _completeness_of_states(measurement, solution)
+        else:
+            complete = completeness_of(measurement, slowest, layer)
         approached = replace(steady, completeness=complete, time=slowest)
         if solution.rests:
             return approached
@@ -302,6 +325,20 @@ def _reported(
     if is_quiet(solution, scaled):
         return replace(approached, deficit=deficit(solution, scaled))
     return replace(approached, marched=marched(experiment, measurement.duration, degree))
+
+
+def _completeness_of_states(measurement: Measurement, solution: Solution) -> Array:
+    """Return the completeness of all internal states of particles at rest, by a march, (1, 1)."""
+    experiment, duration = measurement.experiment, measurement.duration
+    assert duration is not None
+    pair, degree = experiment.pair, solution.convection.degree
+    (now,) = marched(experiment, duration, degree, at_rest=True)
+    (steady,) = read_each(solution.reference, pair.hot, pair.cold)
+    differences = [
+        apparent(experiment.mixture, replace(at, theta_hot=1.0, theta_cold=0.0))
+        for at in (now, steady)
+    ]
+    return np.array([[differences[0] / differences[1]]])
 
 
 def completeness_of(

@@ -11,10 +11,10 @@ from femsoret.studies.measure.recorder import (
     SEPARATION,
     SIGNAL,
     THERMOMETER,
-    Column,
     endings,
     history_columns,
 )
+from femsoret.studies.measure.rows import Column
 
 
 def predicted_columns(experiment: Experiment) -> dict[str, Column]:

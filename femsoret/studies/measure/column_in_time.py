@@ -19,7 +19,8 @@ from femsoret.experiment.column import NoColumn
 from femsoret.experiment.schedule import Schedule
 from femsoret.post.evaluation import Evaluation, Layer, evaluate
 from femsoret.studies.measure.column import ColumnFindings
-from femsoret.studies.measure.recorder import SEPARATION, Row
+from femsoret.studies.measure.recorder import SEPARATION
+from femsoret.studies.measure.rows import Row
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from femsoret.post.internal_states import (
     homogenisation_error,
     particle_transport,
 )
+from femsoret.studies.measure.all_states import SolvedStates
 from femsoret.studies.measure.solution import Solution
 
 
@@ -45,12 +46,13 @@ def particle_states(solution: Solution) -> ParticleStates | None:
         solution: The solution.
 
     Returns:
-        The states with gravity; None if the experiment has no particle with states.
+        The states with gravity; None if the experiment has no particle with states, or if it was
+        marched, which does not compare them with fast transitions.
 
     Raises:
         ConditionError: The mass fraction in a state is not positive everywhere.
     """
-    if solution.states is None:
+    if not isinstance(solution.states, SolvedStates):
         return None
     problem, effective = solution.states.convection, solution.states.fast
     return ParticleStates(

@@ -10,12 +10,17 @@ from typing import Final, Protocol
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.physics.forms import DIFFUSION, Equations
+from femsoret.post.internal_states import relaxation_rates
 from femsoret.problem import Problem
 from femsoret.solve import motion_of_bodies
 from femsoret.solve.march import Clock, March, Step
+from femsoret.studies.measure.all_states import AllStates, solve_all_states, with_all_states
 from femsoret.studies.measure.camera import NO_FRAMES, Camera, Frames
 from femsoret.studies.measure.convection import find_convection, hand_over
-from femsoret.studies.measure.recorder import Column, CumulativeBalances, Row
+from femsoret.studies.measure.recorder import CumulativeBalances
+from femsoret.studies.measure.rows import Column, Row
+from femsoret.studies.measure.solution import Solution
+from femsoret.studies.measure.states_in_time import begin_in_equilibrium, particles_of
 
 AT_ITS_END = "the end time of the schedule"
 """Why a march ended, if for no other reason."""
@@ -46,7 +51,8 @@ class Marched:
     """A finished march.
 
     Args:
-        problem: The problem in its last state.
+        problem: The problem in its last state, with all internal states of particles.
+        shown: The problem that holds them together; the same one without particles.
         columns: Columns of the history.
         rows: One row of the history per step.
         clock: Time and counters at the end.
@@ -55,6 +61,7 @@ class Marched:
     """
 
     problem: Problem
+    shown: Problem
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     clock: Clock
@@ -68,6 +75,10 @@ class MarchRecorder(Protocol):
     @property
     def problem(self) -> Problem:
         """The problem that is marched."""
+
+    @property
+    def shown(self) -> Problem:
+        """The problem that holds the internal states of particles together after a step."""
 
     @property
     def balances(self) -> CumulativeBalances:
@@ -87,6 +98,8 @@ class Snapshot:
 
     Args:
         problem: The problem, in its state after the last accepted step.
+        shown: The problem that holds the internal states of particles together; the same one
+            without particles.
         clock: Time and counters after this step.
         balances: The cumulative balances of the recorder.
         row: The last row of the history.
@@ -95,6 +108,7 @@ class Snapshot:
     """
 
     problem: Problem
+    shown: Problem
     clock: Clock
     balances: CumulativeBalances
     row: Row
@@ -131,6 +145,59 @@ def initial_problem(
     return problem
 
 
+def problem_to_march(experiment: Experiment, equations: Equations | None = None) -> Problem:
+    """Return the problem that is marched, with a species for each internal state of particles.
+
+    Args:
+        experiment: The experiment.
+        equations: The equations to solve; None takes all equations of the experiment.
+    """
+    return (with_all_states(experiment) or experiment).problem(equations)
+
+
+def initial_state(
+    steady: Solution, schedule: Schedule, equations: Equations | None = None
+) -> Problem:
+    """Return the problem that is marched in the state that a schedule starts from; collective.
+
+    Particles with internal states have the steady occupations of a uniform initial temperature.
+
+    Args:
+        steady: The steady states without gravity of the experiment.
+        schedule: The schedule.
+        equations: The equations to solve; None takes all equations of the experiment.
+
+    Raises:
+        NotConverged: The steady state to start from was not found.
+    """
+    experiment, states = steady.experiment, steady.states
+    if states is None:
+        return initial_problem(experiment, schedule, steady.reference, equations)
+    problem = problem_to_march(experiment, equations)
+    if schedule.start == "uniform":
+        T0 = float(problem.mixture.T0)
+        T = T0 if schedule.start_temperature is None else schedule.start_temperature
+        problem.function("theta").x.array[:] = T - T0
+        begin_in_equilibrium(problem, T)
+        return problem
+    source = states.reference
+    if schedule.start == "steady" and problem.layout.flows:
+        source = _with_gravity(experiment, schedule, steady).convection
+    hand_over(source, problem)
+    return problem
+
+
+def _with_gravity(experiment: Experiment, schedule: Schedule, steady: Solution) -> AllStates:
+    """Return all internal states with gravity, found from those of fast transitions."""
+    reference = experiment.problem(DIFFUSION)
+    hand_over(steady.reference, reference)
+    fast = initial_problem(experiment, schedule, reference)
+    found = solve_all_states(experiment, reference, fast)
+    if found is None:
+        raise ValueError("the experiment has no particles with internal states")
+    return found
+
+
 def march(
     recorder: MarchRecorder,
     schedule: Schedule,
@@ -155,22 +222,41 @@ def march(
     camera = camera or Camera()
     if not problem.layout.flows:
         schedule = schedule.without_gravity()
-    tau = relaxation_time(problem.mixture, problem.orientation.gap)
+    tau = _slowest_relaxation(problem)
     free = motion_of_bodies(problem)
     if clock is None:
-        camera.take(problem, 0.0)  # before the march sets the walls
+        camera.take(recorder.shown, 0.0)  # before the march sets the walls
     others = (*schedule.stops, *schedule.protocol.breaks, schedule.end)
     stops = (*schedule.stops, *camera.stops(others))
     with March(problem, schedule.march, schedule.protocol, clock, free) as stepper:
         for step in stepper.until(schedule.end, stops):
             row = recorder.row(step)
-            camera.take(problem, step.clock.t)
+            camera.take(recorder.shown, step.clock.t)
             rows.append(row)
             ended = _why_end(schedule, step, row, tau)
-            each(Snapshot(problem, step.clock, recorder.balances, row, ended, camera.frames))
+            snapshot = Snapshot(
+                problem, recorder.shown, step.clock, recorder.balances, row, ended, camera.frames
+            )
+            each(snapshot)
             if ended:
                 break
-        return Marched(problem, recorder.columns, tuple(rows), stepper.clock, ended, camera.frames)
+        return Marched(
+            problem,
+            recorder.shown,
+            recorder.columns,
+            tuple(rows),
+            stepper.clock,
+            ended,
+            camera.frames,
+        )
+
+
+def _slowest_relaxation(problem: Problem) -> float:
+    """Return the longer of the times in which diffusion and transitions relax, s."""
+    T0 = float(problem.mixture.T0)
+    rates = [rate for of in particles_of(problem) for rate in relaxation_rates(of.particle, T0)[:1]]
+    tau = relaxation_time(problem.mixture, problem.orientation.gap)
+    return max([tau, *(1.0 / float(rate) for rate in rates)])
 
 
 def _why_end(schedule: Schedule, step: Step, row: Row, tau: float) -> str:

@@ -14,6 +14,7 @@ from femsoret.experiment import Experiment
 from femsoret.experiment.column import Column as GravityColumn
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.physics.closures.all_components import has_fractions
+from femsoret.physics.forms import DIFFUSION
 from femsoret.post.beam_deflection import ANGLE, BeamDeflection
 from femsoret.post.chambers import why_not_together
 from femsoret.post.decay import KINDS, missed
@@ -27,12 +28,13 @@ from femsoret.problem import Problem
 from femsoret.problem.bodies import Motion, RigidBody, bodies_of, possible_motions
 from femsoret.problem.conditions import sides_with_values
 from femsoret.problem.layout import component_of, composition
-from femsoret.solve.march import Step
+from femsoret.solve.march import Step, WallThroughput
+from femsoret.studies.measure.all_states import Together
 from femsoret.studies.measure.column import fitted_line, phi_at, port_values
 from femsoret.studies.measure.instruments import column_of, optical_signals
+from femsoret.studies.measure.rows import Column
 from femsoret.studies.measure.solution import Solution
-
-Row = Mapping[str, float | int | None]
+from femsoret.studies.measure.states_in_time import particle_columns, particle_row, particles_of
 
 LEAST = "least_c"
 """Name of the column of the least mass fraction; its component and place are in others."""
@@ -53,21 +55,6 @@ MISSED = "missed."
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column of the history.
-
-    Args:
-        name: Name of the column.
-        unit: Unit of its numbers; empty for pure numbers.
-        meaning: What the numbers are, in a few words.
-    """
-
-    name: str
-    unit: str
-    meaning: str
-
-
-@dataclass(frozen=True)
 class CumulativeBalances:
     """Balances since the start of a run, which a resumed run continues.
 
@@ -85,8 +72,11 @@ class CumulativeBalances:
 class Recorder:
     """Makes a row of the history for every step.
 
+    With internal states of particles, the fields are read from a problem that holds them together;
+    flows and balances of the solute are sums over its states.
+
     Args:
-        problem: The problem that is marched, with or without flow.
+        problem: The problem that is marched, with or without flow, and with all internal states.
         reference: The steady states without gravity, for Nusselt and Sherwood numbers and for the
             true S_T.
         balances: The cumulative balances of the run so far; None starts from zero.
@@ -96,7 +86,12 @@ class Recorder:
         self, problem: Problem, reference: Solution, balances: CumulativeBalances | None = None
     ) -> None:
         self.experiment = experiment = reference.experiment
-        self.problem = problem
+        self.problem = self.shown = problem
+        self._together, self._particles = None, particles_of(problem)
+        if self._particles:
+            equations = None if problem.layout.flows == experiment.flows else DIFFUSION
+            self._together = Together(experiment, problem, equations)
+            self.shown = self._together.shown
         self.balances = balances or CumulativeBalances()
         self._conduction, self._diffusion = reference.conducted, reference.diffused
         self._true = [outcome.true for outcome in reference.outcomes]
@@ -106,17 +101,18 @@ class Recorder:
         }
         pair = experiment.pair
         self._apart = bool(problem.mixture.species) and bool(
-            why_not_together(problem, pair.hot, pair.cold)
+            why_not_together(self.shown, pair.hot, pair.cold)
         )
         self._tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
         exterior = experiment.cell.exterior_sides
-        counting = with_transfer(problem, "theta", self._conduction)
+        shown = self.shown
+        counting = with_transfer(shown, "theta", self._conduction)
         self._conducting = [side for side in counting if side in exterior]
         self._diffusing = {
-            field: with_transfer(problem, field, self._diffusion.get(field, {}), essential=True)
-            for field in problem.layout.compositions
+            field: with_transfer(shown, field, self._diffusion.get(field, {}), essential=True)
+            for field in shown.layout.compositions
         }
-        self._corners = {field: corners(problem, field) for field in problem.layout.fields}
+        self._corners = {field: corners(shown, field) for field in shown.layout.fields}
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -132,8 +128,10 @@ class Recorder:
         Returns:
             Column name -> number; None where there is none.
         """
-        problem, row = self.problem, dict[str, float | int | None]()
+        problem, row = self.shown, dict[str, float | int | None]()
         clock = step.clock
+        if self._together is not None:
+            self._together.update()
         row |= {
             "step": clock.steps,
             "t": clock.t,
@@ -148,6 +146,7 @@ class Recorder:
                 row["peclet_solutal"] = flow.peclet_solutal
             row |= self._bodies()
             row |= self._along_the_column()
+        row |= particle_row(self._particles)
         row |= self._least()
         row |= self._flows(step)
         row |= self._missed()
@@ -160,7 +159,7 @@ class Recorder:
         return row
 
     def _readings(self) -> dict[str, float | None]:
-        problem, pair = self.problem, self.experiment.pair
+        problem, pair = self.shown, self.experiment.pair
         T0 = problem.mixture.T0
         if not problem.mixture.species:
             hot, cold = (reading.of(problem, "theta") for reading in (pair.hot, pair.cold))
@@ -183,7 +182,7 @@ class Recorder:
         return row
 
     def _signals(self) -> dict[str, float | None]:
-        problem, row = self.problem, dict[str, float | None]()
+        problem, row = self.shown, dict[str, float | None]()
         for name, signal in self.experiment.signals.items():
             at, known = take(problem, signal), self._of_signals[name]
             row[f"{SIGNAL}{name}.dT"] = at.dT
@@ -203,7 +202,7 @@ class Recorder:
     def _instruments(self) -> dict[str, float | None]:
         row = dict[str, float | None]()
         for name, signal in optical_signals(self.experiment).items():
-            for number, at in enumerate(signal.amplitudes(self.problem)):
+            for number, at in enumerate(signal.amplitudes(self.shown)):
                 row |= {
                     f"{column_of(name, number)}.total": at.total,
                     f"{column_of(name, number)}.thermal": at.thermal + at.windows,
@@ -219,14 +218,14 @@ class Recorder:
         column = self.experiment.column
         if not isinstance(column, GravityColumn):
             return {}
-        gamma, slope = port_values(self.problem, column), None
+        gamma, slope = port_values(self.shown, column), None
         try:
             phi = phi_at(self.experiment, gamma)
         except ConditionError:
             pass
         else:
             heights = np.array([port.height for port in column.ports])
-            f = self.problem.mixture.reference.prefactors[0]
+            f = self.shown.mixture.reference.prefactors[0]
             slope = f * fitted_line(heights, phi).slope
         return {SEPARATION: float(gamma[0] - gamma[-1]), SLOPE: slope}
 
@@ -238,13 +237,13 @@ class Recorder:
         if self._apart or not at.has_difference(self.experiment.orientation.dT or 1.0):
             return None
         try:
-            return apparent(self.problem.mixture, at)
+            return apparent(self.shown.mixture, at)
         except ConditionError:
             return None
 
     def _bodies(self) -> dict[str, float | None]:
         """Return the components of the velocities of all bodies."""
-        problem, cell = self.problem, self.experiment.cell
+        problem, cell = self.shown, self.experiment.cell
         return {
             motion_column(cell, body, motion).name: float(
                 problem.parameters[f"conditions.{i}.{motion.parameter}"].value
@@ -255,7 +254,7 @@ class Recorder:
 
     def _least(self) -> dict[str, float | int | None]:
         """Return the least mass fraction of all components, its component and its place."""
-        least = least_fraction(self.problem)
+        least = least_fraction(self.shown)
         if least is None:
             return {}
         number = 1 + components_of(self.experiment).index(least.component)
@@ -269,12 +268,12 @@ class Recorder:
         If the range is still small, the natural scale of the field replaces it: every start makes
         thin layers that no mesh resolves.
         """
-        natural, fields = self.problem.scales.unknown, self.problem.layout.fields
-        parts = missed(self.problem, {name: natural[name] for name in fields})
+        natural, fields = self.shown.scales.unknown, self.shown.layout.fields
+        parts = missed(self.shown, {name: natural[name] for name in fields})
         return {f"{MISSED}{field}": part for field, part in parts.items()}
 
     def _flows(self, step: Step) -> dict[str, float | None]:
-        problem, row = self.problem, dict[str, float | None]()
+        problem, row = self.shown, dict[str, float | None]()
         heat = wall_sums(problem, "theta", step.throughput.left["theta"])
         endless = sides_of(jumps(problem, "theta", self._corners["theta"]))
         for side, amount in heat.items():
@@ -283,9 +282,11 @@ class Recorder:
             number = heat[side] / step.dt / self._conduction[side]
             row[f"nusselt.{side}"] = None if side in endless else number
         row_of_mass: dict[str, float | None] = {}
+        missed = list[float | None]()
         compositions = problem.layout.compositions
         for ending, name in zip(endings(self.experiment), compositions, strict=True):
-            mass = wall_sums(problem, name, step.throughput.left[name])
+            passed = self._passed(step.throughput, name)
+            mass = wall_sums(problem, name, passed.left[name])
             endless = sides_of(jumps(problem, name, self._corners[name]))
             for side in self._given(name):
                 flow = None if side in endless else mass[side] / step.dt
@@ -295,19 +296,29 @@ class Recorder:
                     if flow is not None and side in self._diffusing[name]
                     else None
                 )
-            self._add(name, mass, step)
+            self._add(name, mass, passed)
+            missed.append(self._missed_by_means(name, passed))
         if compositions:
-            missed = [self._missed_by_means(name, step) for name in compositions]
             row_of_mass["balance.mass"] = max((m for m in missed if m is not None), default=None)
             row_of_mass["balance.species"] = max(map(self._defect, compositions))
-        self._add("theta", heat, step)
+        self._add("theta", heat, step.throughput)
         return row | row_of_mass | {"balance.heat": self._defect("theta")}
 
-    def _add(self, block: str, left: Mapping[str, float], step: Step) -> None:
+    def _passed(self, passed: WallThroughput, field: str) -> WallThroughput:
+        """Return what passed of a composition: of all internal states if there are any."""
+        if self._together is None:
+            return passed
+        fields = self._together.fields
+        return WallThroughput(
+            left={field: np.sum([passed.left[each] for each in fields], axis=0)},
+            gained={field: sum(passed.gained[each] for each in fields)},
+            created={field: sum(passed.created[each] for each in fields)},
+        )
+
+    def _add(self, block: str, left: Mapping[str, float], passed: WallThroughput) -> None:
         """Add a step to the cumulative balances."""
         defect = self.balances.defect.get(block, 0.0)
         turnover = self.balances.turnover.get(block, 0.0)
-        passed = step.throughput
         defect += passed.gained[block] + sum(left.values()) - passed.created[block]
         turnover += max(abs(amount) for amount in left.values())
         self.balances = CumulativeBalances(
@@ -321,9 +332,9 @@ class Recorder:
             turnover = self._held(block)
         return abs(self.balances.defect[block]) / turnover if turnover else 0.0
 
-    def _missed_by_means(self, field: str, step: Step) -> float | None:
+    def _missed_by_means(self, field: str, passed: WallThroughput) -> float | None:
         """Return the largest defect of equations replaced by means, over the mass in the cell."""
-        missed = left_at_means(self.problem, field, step.throughput.left[field])
+        missed = left_at_means(self.shown, field, passed.left[field])
         if not missed:
             return None
         defect = dict(self.balances.defect)
@@ -336,14 +347,14 @@ class Recorder:
 
     def _held(self, field: str) -> float:
         """Return the mass of a species in the cell, in kg."""
-        reference = self.problem.mixture.reference
+        reference = self.shown.mixture.reference
         return float(
-            reference.rho * reference.c[component_of(field)] * self.problem.cell.fluid_volume
+            reference.rho * reference.c[component_of(field)] * self.shown.cell.fluid_volume
         )
 
     def _given(self, block: str) -> list[str]:
         """Return the sides with an imposed value of a field."""
-        return [side for name, side in self.problem.wall_values if name == block]
+        return [side for name, side in self.shown.wall_values if name == block]
 
 
 def endings(experiment: Experiment) -> tuple[str, ...]:
@@ -467,6 +478,7 @@ def history_columns(
         if isinstance(experiment.column, GravityColumn):
             made.append(Column(SEPARATION, "", "mass fraction at the lowest port less the highest"))
             made.append(Column(SLOPE, "1/m", "f(c0) dPhi/dz of the line through all ports"))
+    made += particle_columns(experiment.particles)
     if species and has_fractions(experiment.mixture):
         names = ", ".join(f"{i} {name}" for i, name in enumerate(components_of(experiment), 1))
         made.append(Column(LEAST, "", "least mass fraction of all components at the nodes"))

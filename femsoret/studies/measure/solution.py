@@ -17,7 +17,7 @@ from femsoret.post.balances import Balances, Entropy, balances, why_no_entropy
 from femsoret.post.chambers import Chamber, chambers_of, why_not_together
 from femsoret.post.laws import check_laws
 from femsoret.post.nusselt import nusselt, nusselt_of_flux, sherwood
-from femsoret.post.signals import Seen, seen
+from femsoret.post.signals import Seen, seen, take
 from femsoret.post.soret import (
     HotCold,
     SoretOutcome,
@@ -38,7 +38,7 @@ from femsoret.solve import (
     solve_steady,
 )
 from femsoret.solve.steady.stages import Stage
-from femsoret.studies.measure.all_states import SolvedStates, solve_all_states
+from femsoret.studies.measure.all_states import AllStates, Together, solve_all_states
 from femsoret.studies.measure.convection import find_convection, hand_over
 
 log = get_logger(__name__)
@@ -88,7 +88,7 @@ class Solution:
     departed: bool = False
     chambers: tuple[Chamber, ...] = ()
     signals: Mapping[str, Seen] = MappingProxyType({})
-    states: SolvedStates | None = None
+    states: AllStates | None = None
 
     @property
     def soret(self) -> SoretOutcome | None:
@@ -193,9 +193,8 @@ def solve(
     """
     conduction, reference, without = _without_flow(experiment, degree)
     if not experiment.flows:
-        return with_readings(
-            Solution(experiment, conduction, reference, reference, without, rests=True)
-        )
+        states = Solution(experiment, conduction, reference, reference, without, rests=True)
+        return with_readings(with_states_solved(states))
     convection = experiment.problem(degree=degree)
     hand_over(reference, convection)
     if start is not None:
@@ -224,7 +223,7 @@ def solve_at_rest(experiment: Experiment, *, degree: int | None = None) -> Solut
     hand_over(reference, convection)
     report = SolveReport(convection.num_dofs, 0, 0, 0.0, (), without[-1].options)
     states = Solution(experiment, conduction, reference, convection, (*without, report), rests=True)
-    return with_readings(states)
+    return with_readings(with_states_solved(states))
 
 
 def solve_without_gravity(experiment: Experiment) -> Solution:
@@ -243,7 +242,8 @@ def solve_without_gravity(experiment: Experiment) -> Solution:
     experiment.check_rates()
     conduction, reference, reports = _without_flow(experiment, None)
     states = Solution(experiment, conduction, reference, reference, reports, rests=True)
-    return with_readings(states, steady=reference)
+    states = with_states_solved(states)
+    return with_readings(states, steady=states.reference)
 
 
 def departed_from(solution: Solution, report: SolveReport) -> Solution:
@@ -270,13 +270,17 @@ def with_states_solved(solution: Solution) -> Solution:
         NotConverged: A state was not found.
     """
     experiment, reports = solution.experiment, solution.reports
-    states = solve_all_states(experiment, solution.reference, solution.convection)
+    states = solve_all_states(
+        experiment, solution.reference, solution.convection, rests=solution.rests
+    )
     if states is None:
         return solution
+    reference = Together(experiment, states.reference, DIFFUSION).shown
+    at_rest = states.convection is states.reference
     return replace(
         solution,
-        reference=states.together(experiment, states.reference, DIFFUSION),
-        convection=states.together(experiment, states.convection),
+        reference=reference,
+        convection=reference if at_rest else Together(experiment, states.convection).shown,
         reports=(*reports, states.report),
         states=states,
     )
@@ -322,7 +326,7 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
         states,
         each=tuple(zip(at, at_reference, strict=True)),
         at_rest=at_rest,
-        chambers=chambers_of(convection, rest, pair.hot, pair.cold),
+        chambers=_chambers(states, rest),
     )
     missing = _one_temperature(at[0], at_reference[0], at_rest[0], dT)
     missing = missing or why_not_together(convection, pair.hot, pair.cold)
@@ -332,7 +336,7 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
         true = true_soret(rest, pair.hot, pair.cold)
         fast = true[0]
         if states.states is not None:
-            true = (states.states.true_soret(apparent(mixture, at_reference[0]), true[0]),)
+            true = (states.states.true_soret(apparent(mixture, at_rest[0]), fast),)
         outcomes = outcomes_of(mixture, at, at_reference, true)
     except ConditionError as error:  # a mass fraction outside 0..1
         return replace(read, soret_missing=error.message)
@@ -349,6 +353,25 @@ def with_readings(states: S, steady: Problem | None = None) -> S:
     return replace(read, outcomes=outcomes, beyond=beyond)
 
 
+def _chambers(states: Solution, rest: Problem) -> tuple[Chamber, ...]:
+    """Return the results of each chamber, with S_T of all internal states at rest; collective."""
+    pair = states.experiment.pair
+    found = chambers_of(states.convection, rest, pair.hot, pair.cold)
+    if states.states is None:
+        return found
+    known = states.states
+    return tuple(
+        replace(
+            chamber,
+            outcomes=tuple(
+                replace(outcome, true=known.true_soret(outcome.without_gravity, outcome.true))
+                for outcome in chamber.outcomes
+            ),
+        )
+        for chamber in found
+    )
+
+
 def _signals(states: Solution, rest: Problem) -> dict[str, Seen]:
     """Return what the further signals of an experiment show, by name; collective."""
     closed = _closed(states.convection)
@@ -359,8 +382,12 @@ def _signals(states: Solution, rest: Problem) -> dict[str, Seen]:
             there = replace(there, outcomes=(), missing="the composition is imposed at walls")
         if states.states is not None and there.outcomes:
             (outcome,) = there.outcomes
-            true = states.states.true_soret(outcome.without_gravity, outcome.true)
-            there = replace(there, outcomes=(replace(outcome, true=true),))
+            at_rest = take(rest, signal)
+            if at_rest.apparent:
+                true = states.states.true_soret(at_rest.apparent[0], outcome.true)
+                there = replace(there, outcomes=(replace(outcome, true=true),))
+            else:
+                there = replace(there, outcomes=(), missing=at_rest.missing)
         found[name] = there
     return found
 

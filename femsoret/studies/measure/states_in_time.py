@@ -1,169 +1,128 @@
-"""All internal states of the particles of a transient run, marched beside its fast limit."""
+"""All internal states of the particles of a transient run: start, history and end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from femsoret.base.log import get_logger
-from femsoret.base.types import Array
-from femsoret.experiment import Experiment
-from femsoret.experiment.schedule import Schedule
-from femsoret.physics.forms import DIFFUSION
-from femsoret.post.internal_states import InternalStates, at_walls, count_particles
+from femsoret.physics.closures import Particle
+from femsoret.physics.closures.homogenised import fast_soret_between
+from femsoret.post.internal_states import (
+    AtWall,
+    Damkohler,
+    InternalStates,
+    at_walls,
+    count_particles,
+    damkohler,
+)
 from femsoret.problem import Problem
-from femsoret.solve import solve_steady
-from femsoret.solve.march import Step
-from femsoret.studies.measure.all_states import with_all_states
-from femsoret.studies.measure.marching import Marched, initial_problem, march
-from femsoret.studies.measure.recorder import Column, CumulativeBalances, Row
-from femsoret.studies.measure.transient import TransientFindings
-
-log = get_logger(__name__)
+from femsoret.problem.layout import COMPOSITIONS
+from femsoret.studies.measure.rows import Column, Row
 
 
 @dataclass(frozen=True)
 class ParticleInTime:
-    """A particle at the end of a march of all states.
+    """A particle at the end of a march.
 
     Args:
         name: Name of the particle.
         separation: Mass fraction in all states at the cold wall less that at the hot wall.
         soret: S_T from wall to wall, 1/K; None if both have one temperature.
-        apart: Largest difference of the separation to that of the homogenised particle, relative
-            to the largest of the latter; None for tracers.
+        at_rest: The same in the steady state without gravity.
+        fast: The same there if transitions were fast.
+        damkohler: Rates of relaxation against diffusion.
     """
 
     name: str
     separation: float
     soret: float | None
-    apart: float | None
+    at_rest: float | None
+    fast: float | None
+    damkohler: Damkohler
 
 
-class StatesRecorder:
-    """Makes a row of the history of all states for every step.
+def particles_of(problem: Problem) -> tuple[InternalStates, ...]:
+    """Return the states of all particles of a problem; none without any."""
+    return tuple(InternalStates(problem, i) for i in range(count_particles(problem)))
+
+
+def particles_at_the_end(problem: Problem, rest: Problem) -> tuple[ParticleInTime, ...]:
+    """Return all particles of a problem that was marched, the solute first; collective.
 
     Args:
-        problem: The problem that is marched, with a species for each state.
+        problem: The problem, with a species for each state.
+        rest: The same in the steady state without gravity.
     """
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem, self.balances = problem, CumulativeBalances()
-        self.particles = [InternalStates(problem, i) for i in range(count_particles(problem))]
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """Columns of the history, in order."""
-        return (
-            Column("t", "s", "time at the end of the step"),
-            Column("dt", "s", "length of the step"),
-            *(column for of in self.particles for column in _columns(of)),
+    found = []
+    for of, resting in zip(particles_of(problem), particles_of(rest), strict=True):
+        (hot, cold), (warm, cool) = at_walls(of), at_walls(resting)
+        uniform = warm.T == cool.T
+        found.append(
+            ParticleInTime(
+                name=of.particle.name,
+                separation=cold.total - hot.total,
+                soret=_soret(hot, cold),
+                at_rest=_soret(warm, cool),
+                fast=None if uniform else fast_soret_between(of.particle, cool.T, warm.T),
+                damkohler=damkohler(of),
+            )
         )
-
-    def row(self, step: Step) -> Row:
-        """Return the history row of a step that the problem has just completed; collective.
-
-        Args:
-            step: The accepted step.
-        """
-        readings = [entry for of in self.particles for entry in _read(of).items()]
-        return {"t": step.clock.t, "dt": step.dt, **dict(readings)}
+    return tuple(found)
 
 
-@dataclass(frozen=True)
-class StatesInTime:
-    """The particles at the end of a march of all states with gravity.
+def particle_columns(particles: Sequence[Particle]) -> tuple[Column, ...]:
+    """Return the columns of the history that belong to particles, in order.
 
     Args:
         particles: The particles; the first one is the solute.
     """
+    return tuple(column for of in particles for column in _columns(of))
 
-    particles: tuple[ParticleInTime, ...]
 
-
-def initial_states(experiment: Experiment, schedule: Schedule) -> Problem:
-    """Return all states as a schedule starts from them; collective.
-
-    A uniform start has the steady occupations of T0 everywhere.
+def particle_row(particles: Sequence[InternalStates]) -> Row:
+    """Return the entries of these columns for the present state; collective.
 
     Args:
-        experiment: An experiment with a species for each state
-            (:func:`~femsoret.studies.measure.all_states.with_all_states`).
-        schedule: The schedule.
-
-    Raises:
-        NotConverged: The steady state to start from was not found.
+        particles: The states of the particles of the problem that is marched.
     """
-    reference = experiment.problem(DIFFUSION)
-    if schedule.start != "uniform":
-        solve_steady(reference, experiment.newton)
-    return initial_problem(experiment, schedule, reference)
+    return {name: number for of in particles for name, number in _read(of).items()}
 
 
-def schedule_of_states(findings: TransientFindings) -> Schedule:
-    """Return the schedule of a march of all states, which ends when the run did.
+def begin_in_equilibrium(problem: Problem, T: float) -> None:
+    """Give all particles the steady occupations of one temperature, everywhere; collective.
 
     Args:
-        findings: The run, which takes transitions as fast.
+        problem: A problem with a species for each state, whose amounts are uniform in each chamber.
+        T: The temperature, K.
     """
-    end = findings.with_gravity.clock.t
-    return replace(findings.schedule, end=end, stop=None, settled=None, field_times=())
+    block = problem.function(COMPOSITIONS).x.array
+    for of in particles_of(problem):
+        fields = [problem.layout.compositions[i] for i in of.numbers]
+        means = [float(problem.mixture.species[i].c0) for i in of.numbers]
+        occupations = [float(share) for share in of.particle.occupations(T)]
+        for part in range(len(problem.cell.parts)):
+            nodes = problem.nodes_in_part(fields[0], part)
+            entries = [problem.entries(block, field) for field in fields]
+            total = sum(mean + held[nodes] for mean, held in zip(means, entries, strict=True))
+            for mean, held, share in zip(means, entries, occupations, strict=True):
+                held[nodes] = share * total - mean
 
 
-def states_in_time(findings: TransientFindings) -> StatesInTime | None:
-    """March all states through the schedule of a finished run, in memory; collective.
-
-    Args:
-        findings: The run, which takes transitions as fast.
-
-    Returns:
-        The march; None if the experiment has no particles with states.
-
-    Raises:
-        NotConverged: A step, or the steady state to start from, failed.
-    """
-    experiment = with_all_states(findings.experiment)
-    if experiment is None:
-        return None
-    recorder = StatesRecorder(initial_states(experiment, findings.schedule))
-    log.info("marching all internal states (%d unknowns)", recorder.problem.num_dofs)
-    return at_their_end(findings, march(recorder, schedule_of_states(findings)))
-
-
-def at_their_end(findings: TransientFindings, marched: Marched) -> StatesInTime:
-    """Return the particles at the end of a march of all states.
-
-    Args:
-        findings: The run, which takes transitions as fast.
-        marched: The march of all states (:class:`StatesRecorder`).
-    """
-    rows, names = marched.rows, [of.name for of in findings.experiment.particles]
-    apart = _apart(findings, rows, f"separation.{names[0]}")
-    return StatesInTime(
-        tuple(
-            ParticleInTime(
-                name=name,
-                separation=float(rows[-1][f"separation.{name}"] or 0.0),
-                soret=rows[-1][f"soret.{name}"],
-                apart=None if i else apart,
-            )
-            for i, name in enumerate(names)
-        )
-    )
-
-
-def _columns(of: InternalStates) -> tuple[Column, ...]:
-    name = of.particle.name
+def _columns(of: Particle) -> tuple[Column, ...]:
     return (
         Column(
-            f"separation.{name}", "", f"mass fraction of {name}, all states: cold less hot wall"
+            f"separation.{of.name}",
+            "",
+            f"mass fraction of {of.name}, all states: cold less hot wall",
         ),
-        Column(f"soret.{name}", "1/K", f"S_T of {name} from wall to wall"),
+        Column(f"soret.{of.name}", "1/K", f"S_T of {of.name} from wall to wall"),
         *(
-            Column(f"share.{name}.{state.name}", "", f"fraction of {name} at the hot wall in it")
-            for state in of.particle.states
+            Column(
+                f"share.{of.name}.{state.name}", "", f"fraction of {of.name} at the hot wall in it"
+            )
+            for state in of.states
         ),
     )
 
@@ -172,26 +131,15 @@ def _read(of: InternalStates) -> Row:
     """Return the readings of a particle; collective."""
     hot, cold = at_walls(of)
     name = of.particle.name
-    readable = hot.T != cold.T and min(hot.total, cold.total) > 0.0
-    soret = -float(np.log(hot.total / cold.total)) / (hot.T - cold.T) if readable else None
     shares = zip(of.particle.states, hot.shares, strict=True)
     return {
         f"separation.{name}": cold.total - hot.total,
-        f"soret.{name}": soret,
+        f"soret.{name}": _soret(hot, cold),
         **{f"share.{name}.{state.name}": share for state, share in shares},
     }
 
 
-def _apart(findings: TransientFindings, rows: Sequence[Row], column: str) -> float | None:
-    """Return the largest difference of separations, relative to the largest of the run."""
-
-    def of(rows: Sequence[Row], column: str) -> Array:
-        return np.array([row[column] for row in rows], dtype=float)
-
-    fast = findings.with_gravity.rows
-    t, separation = of(fast, "t"), of(fast, "separation")
-    largest = float(abs(separation).max())
-    if not largest:
-        return None
-    difference = of(rows, column) - np.interp(of(rows, "t"), t, separation)
-    return float(abs(difference).max()) / largest
+def _soret(hot: AtWall, cold: AtWall) -> float | None:
+    """Return S_T from wall to wall; None if it cannot be read."""
+    readable = hot.T != cold.T and min(hot.total, cold.total) > 0.0
+    return -float(np.log(hot.total / cold.total)) / (hot.T - cold.T) if readable else None

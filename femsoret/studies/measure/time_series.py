@@ -180,7 +180,7 @@ def record_of(
             "use a mixture, and give the schedule an evaluation window",
         )
     signal = experiment.signals[name] if name else experiment.pair
-    missing = why_not_together(marched.problem, signal.readings[0], signal.readings[-1])
+    missing = why_not_together(marched.shown, signal.readings[0], signal.readings[-1])
     if missing:
         raise ConditionError(
             f"there is no separation to evaluate: {missing}", "place both readings in one chamber"

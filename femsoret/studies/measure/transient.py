@@ -17,6 +17,7 @@ from femsoret.post.soret import TrueSoret
 from femsoret.post.statistics import NoStatistics, Statistics
 from femsoret.post.wall_flows import Flows
 from femsoret.problem.bodies import RigidBody, possible_motions
+from femsoret.studies.measure.all_states import AllStates
 from femsoret.studies.measure.camera import Camera
 from femsoret.studies.measure.column_in_time import ColumnInTime, column_in_time
 from femsoret.studies.measure.marching import (
@@ -24,13 +25,15 @@ from femsoret.studies.measure.marching import (
     WITH_GRAVITY,
     Marched,
     Snapshot,
-    initial_problem,
+    initial_state,
     march,
     marches_of,
 )
-from femsoret.studies.measure.recorder import Recorder, Row, endings, motion_column
+from femsoret.studies.measure.recorder import Recorder, endings, motion_column
+from femsoret.studies.measure.rows import Row
 from femsoret.studies.measure.solution import Solution, solve_without_gravity, with_readings
 from femsoret.studies.measure.state import MeasuredState, measure_state
+from femsoret.studies.measure.states_in_time import ParticleInTime, particles_at_the_end
 from femsoret.studies.measure.time_series import (
     Evaluations,
     WorstTime,
@@ -122,16 +125,25 @@ class TransientFindings:
     @cached_property
     def end(self) -> MarchEnd:
         """The final states of the marches; collective on first access."""
-        without = self.without_gravity
+        with_gravity, without = self.with_gravity, self.without_gravity
+        rest = with_gravity if without is None else without
         states = MarchEnd(
             experiment=self.experiment,
             conduction=self.steady.conduction,
-            reference=self.steady.reference if without is None else without.problem,
-            convection=self.with_gravity.problem,
+            reference=self.steady.reference if without is None else without.shown,
+            convection=with_gravity.shown,
+            states=AllStates(rest.problem, with_gravity.problem) if self.particles else None,
             steady=self.steady,
-            row=self.with_gravity.rows[-1],
+            row=with_gravity.rows[-1],
         )
         return with_readings(states, steady=self.steady.reference)
+
+    @cached_property
+    def particles(self) -> tuple[ParticleInTime, ...]:
+        """All particles with internal states at the end with gravity; collective at first."""
+        if self.steady.states is None:
+            return ()
+        return particles_at_the_end(self.with_gravity.problem, self.steady.states.reference)
 
     @cached_property
     def state(self) -> MeasuredState:
@@ -234,7 +246,7 @@ def measure_in_time(
     """
     steady, marched = solve_without_gravity(experiment), {}
     for name in marches_of(experiment):
-        problem = initial_problem(experiment, schedule, steady.reference, MARCHES[name])
+        problem = initial_state(steady, schedule, MARCHES[name])
         camera = Camera(experiment if name == WITH_GRAVITY else None)
         marched[name] = march(Recorder(problem, steady), schedule, each=each, camera=camera)
     return TransientFindings(

@@ -15,11 +15,13 @@ import numpy as np
 from femsoret.base.types import Array
 from femsoret.experiment import Experiment
 from femsoret.physics.closures.parameter_names import data_parameters
-from femsoret.post.soret import HotCold, SoretOutcome, apparent, read_each, soret_outcomes
+from femsoret.physics.forms import DIFFUSION
+from femsoret.post.soret import HotCold, apparent, read_each
 from femsoret.problem import Problem
 from femsoret.problem.bodies import has_bodies
 from femsoret.solve import Newton
 from femsoret.solve.steady.tangents import sensitivity
+from femsoret.studies.measure.all_states import Together
 from femsoret.studies.measure.solution import Solution
 
 FAINT = 0.01
@@ -27,10 +29,6 @@ FAINT = 0.01
 
 NOTHING = 1e-6
 """Sensitivity below which an entry is negligible: 10 % of the entry changes S_T by 1e-7."""
-
-STATES_APART = 0.05
-"""Difference of S_T to that of fast transitions, relative to S_T, from which the uncertainty of the
-latter says nothing of the former."""
 
 STEP = 1e-4  # relative; the residual is smooth in every parameter, so the error is of order 1e-8
 
@@ -89,10 +87,10 @@ def bias_uncertainties(solution: Solution) -> tuple[BiasUncertainty, ...]:
 
     Returns:
         One uncertainty for each species; none without fluid data or a bias, as in a solid, nor with
-        free bodies, whose motion would change with the data, nor with internal states whose
-        transitions are not fast.
+        free bodies, whose motion would change with the data. With internal states of particles the
+        data are those of the solvent and of the states of the solute.
     """
-    experiment, outcomes = solution.experiment, _of_one_species(solution)
+    experiment, outcomes = solution.experiment, solution.outcomes
     if has_bodies(experiment.conditions) or not experiment.flows:
         return ()
     size = outcomes[0].true.size if outcomes else None
@@ -106,16 +104,14 @@ def bias_uncertainties(solution: Solution) -> tuple[BiasUncertainty, ...]:
         return np.array([apparent(mixture, each) for each in at])
 
     at = tuple(outcome.at for outcome in outcomes)
-    convection, reference = solution.convection, solution.reference
-    if solution.states is not None:
-        convection, reference = solution.states.fast, solution.states.fast_reference
-    slopes = sensitivities(experiment, convection, at, read_as)
-    if len(true) == 1 and true[0] == outcomes[0].true.fluid:
+    slopes = sensitivities(experiment, solution.full, at, read_as)
+    if solution.states is None and len(true) == 1 and true[0] == outcomes[0].true.fluid:
         of_true = {"soret": true}
     else:
         # The true coefficients depend on more than one entry, as do readings along which T varies.
         at_rest = tuple(outcome.at_reference for outcome in outcomes)
-        of_true = sensitivities(experiment, reference, at_rest, read_as)
+        rest = solution.reference if solution.states is None else solution.states.reference
+        of_true = sensitivities(experiment, rest, at_rest, read_as)
     of_bias = {}
     for entry, slope in slopes.items():
         of_the_true = of_true.get(entry, np.zeros_like(true))
@@ -127,19 +123,6 @@ def bias_uncertainties(solution: Solution) -> tuple[BiasUncertainty, ...]:
         )
         for i in range(len(true))
     )
-
-
-def _of_one_species(solution: Solution) -> tuple[SoretOutcome, ...]:
-    """Return the outcomes of each species; with internal states those of fast transitions.
-
-    They are empty if the transitions are so slow that these say nothing of the states.
-    """
-    if solution.states is None or not solution.outcomes:
-        return solution.outcomes
-    pair, (found,), states = solution.experiment.pair, solution.outcomes, solution.states
-    fast = soret_outcomes(states.fast, states.fast_reference, pair.hot, pair.cold)
-    apart = abs(fast[0].apparent - found.apparent)
-    return fast if apart <= STATES_APART * abs(found.apparent) else ()
 
 
 def contributions(experiment: Experiment, slopes: Mapping[str, float]) -> tuple[Contribution, ...]:
@@ -173,20 +156,23 @@ def sensitivities(
 
     Args:
         experiment: An experiment with species.
-        problem: One of its problems, in its steady state, which is restored.
+        problem: One of its problems, in its steady state, which is restored; with all internal
+            states of particles, if there are any.
         at: The experiment's readings of that state, one for each species.
         value: Function of such readings whose derivatives are computed, shape (n,).
 
     Returns:
         Entry -> derivatives, in the unit of the value, shape (n,).
     """
-    pair, state = experiment.pair, problem.get_state()
+    pair, state, together = experiment.pair, problem.get_state(), None
+    if experiment.particles:
+        together = Together(experiment, problem, None if problem.layout.flows else DIFFUSION)
     entries: dict[str, tuple[str, ...]] = {
         _conductivity_of(region): (f"solids.{region}.conductivity.factor",)
         for region in problem.solids
     }
     if experiment.fluid is not None:
-        entries = data_parameters(experiment.mixture, experiment.fluid.entries()) | entries
+        entries = data_parameters(problem.mixture, experiment.fluid.entries()) | entries
     slopes: dict[str, Array] = {}
     with Newton(problem, experiment.newton) as newton:
         for entry, handles in entries.items():
@@ -195,7 +181,8 @@ def sensitivities(
                 continue
             changes = [sensitivity(newton, handle, STEP) for handle in known]
             problem.set_state([np.sum(parts, axis=0) for parts in zip(*changes, strict=True)])
-            d = read_each(problem, pair.hot, pair.cold)
+            shown = problem if together is None else together.update()
+            d = read_each(shown, pair.hot, pair.cold)
             problem.set_state(state)
             plus, minus = (
                 value([_moved(each, by, sign * STEP) for each, by in zip(at, d, strict=True)])

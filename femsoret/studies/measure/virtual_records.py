@@ -30,7 +30,8 @@ from femsoret.post.soret import TrueSoret
 from femsoret.problem import Problem
 from femsoret.studies.measure.instruments import columns_of, optical_signals
 from femsoret.studies.measure.marching import Marched
-from femsoret.studies.measure.recorder import SIGNAL, THERMOMETER, Column, endings
+from femsoret.studies.measure.recorder import SIGNAL, THERMOMETER, endings
+from femsoret.studies.measure.rows import Column
 from femsoret.studies.measure.time_series import (
     FittedCoefficients,
     FittedComponents,
@@ -205,7 +206,7 @@ def _evaluated(
     samples, per_fraction = record.samples, 1.0
     light = optical_signals(experiment).get(record.instrument.signal)
     if light is not None:
-        responses = _responses(light, marched.problem, record.instrument)
+        responses = _responses(light, marched.shown, record.instrument)
         samples = np.asarray(
             np.linalg.solve(light.optics.matrix.matrix, (samples / responses).T).T, dtype=float
         )
