@@ -6,11 +6,15 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cases import NEAR_PLATE, check, rows
+from scipy.integrate import quad
+from scipy.special import iv, kv
 from spheres import Unbounded, beside_walls, in_given_temperature
 from walled import pure_fluid
 
+from femsoret.base.types import Array
 from femsoret.cells import Cell
 from femsoret.problem import Problem
 from femsoret.problem.bodies import RigidBody, motions_in
@@ -93,7 +97,9 @@ def test_driven_from_a_plate_of_given_temperature(shared_tmp):
     """1 - 5/8 x^3 + x^5/4 to the order x^6 that is left out, x the radius over the height.
 
     H. J. Keh, J. L. Anderson, J. Fluid Mech. 153 (1985) 417, for electrophoresis, which has the
-    same equations. The image of the sphere in heat is 1/8 of 5/8, that of its flow 4/8.
+    same equations; only its abstract was read. By reflections: the image of the sphere in heat is
+    1/8 of 5/8, that of its flow 4/8, integral of (k^2/2 + k^3) exp(-2 k); a sixth of the Laplacian
+    of the latter is 1/4, integral of k^4 exp(-2 k)/3.
     """
     x = 1.0 / 3.0
     cell = above_plate(shared_tmp / "driven.msh", 1.0 / x, 30.0)
@@ -129,12 +135,43 @@ def pulled(x: float) -> float:
     return IN_OPEN_FLUID * hindered / (1.0 - 0.75857 * x**5)
 
 
-def driven(x: float) -> float:
-    """Return the velocity along the gradient (Keh, Anderson, the same), to the order x^6.
+def images_in_a_tube() -> tuple[float, float, float]:
+    """Return what a tube of radius 1 gives back to a driven sphere at its axis, three integrals.
 
-    The coefficients are from memory; no source could be read.
+    The sphere's field is grad(d_z 1/r)/2 in heat, outwards, and in flow, with 1/r = (2/pi) times
+    the integral of K0(k rho) cos(k z). Its image in heat makes the normal flux zero at the tube;
+    that in flow, (A I0 + B (k rho I1 + 2 I0)) cos(k z) along the axis, holds the fluid there. At
+    the sphere they add a gradient, a velocity and, by Faxen's law, a sixth of its Laplacian.
     """
-    return -(1.0 - 1.28987 * x**3 + 1.89632 * x**5 - 1.02780 * x**6)
+
+    def flow(k: float) -> Array:
+        rows = [[iv(0, k), k * iv(1, k) + 2.0 * iv(0, k)], [iv(1, k), k * iv(0, k)]]
+        return np.linalg.solve(rows, k**2 / math.pi * np.array([kv(0, k), -kv(1, k)]))
+
+    def integrated(of: Callable[[float], float]) -> float:
+        return float(quad(of, 1e-6, 60.0)[0])
+
+    heat = integrated(lambda k: k**2 / math.pi * kv(1, k) / iv(1, k))
+    along = integrated(lambda k: float(flow(k) @ (1.0, 2.0)))
+    curved = integrated(lambda k: float(flow(k)[1]) * k**2 / 3.0)
+    return heat, along, curved
+
+
+def driven(x: float) -> float:
+    """Return the velocity along the gradient, to the order x^6, by reflections.
+
+    The last term is the first one once more, for a sphere that the image in heat drives. It is the
+    series of Keh and Anderson (the same), 1 - 1.28987 x^3 + 1.89632 x^5 - 1.02780 x^6.
+    """
+    heat, along, curved = images_in_a_tube()
+    first = heat + along
+    return -(1.0 + first * x**3 + curved * x**5 + heat * first * x**6)
+
+
+def test_the_series_in_a_tube_is_that_of_keh_and_anderson():
+    heat, along, curved = images_in_a_tube()
+    found = heat + along, curved, heat * (heat + along)
+    assert found == pytest.approx((-1.28987, 1.89632, -1.02780), abs=6e-6)
 
 
 @pytest.mark.parametrize(("body", "expected"), [(PULLED, pulled), (DRIVEN, driven)])
