@@ -143,11 +143,12 @@ def _excess(found: Estimate) -> float:
     stated = [series for series in found.series if series.noise_stated]
     if not stated or found.dof < 1.0:
         return 0.0
-    total = found.chi2_data + found.chi2_priors
-    size = total / found.dof if chi2.sf(total, found.dof) < BY_CHANCE else 1.0
     n = sum(len(series.values) for series in stated)
     counted = sum(
         independent(series.residuals) if series.is_correlated else len(series.values)
         for series in stated
     )
-    return max(size * n / counted - 1.0, 0.0)
+    total = found.chi2_data + found.chi2_priors
+    if chi2.sf(total, found.dof) >= BY_CHANCE and counted == n:
+        return 0.0
+    return max(total / found.dof * n / counted - 1.0, 0.0)

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Final, TypeVar
 
+import numpy as np
+
+from femsoret.base.errors import ConditionError, NotConverged
+from femsoret.base.log import get_logger
 from femsoret.base.types import Array
 from femsoret.experiment.measured import DataSet
-from femsoret.studies.fit.budget import Budget
+from femsoret.physics.closures.parameter_names import data_parameters
+from femsoret.studies.fit.budget import Budget, Entry, budgets
 from femsoret.studies.fit.estimate import Estimate
-from femsoret.studies.fit.explanation import Explanation
-from femsoret.studies.fit.profile import Profile
+from femsoret.studies.fit.explanation import OF_THE_CELL, Explanation, Ideals, explanations
+from femsoret.studies.fit.least_squares import FitOptions, Observer, estimate
+from femsoret.studies.fit.model import FullModel, MeasuredRun
+from femsoret.studies.fit.profile import Profile, profile
+from femsoret.studies.fit.series import Naive, naive_model
+from femsoret.studies.fit.stacked import Stacked
+from femsoret.studies.fit.unknowns import Unknown
+from femsoret.studies.measure.numerical_error import second_solves
+
+log = get_logger(__name__)
+
+T = TypeVar("T")
+
+TIGHTER: Final = 1.0 / 3.0
+"""Tolerance of the time steps of the finer numerics over that of the fit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,3 +60,157 @@ class FitFindings:
     budgets: Mapping[str, Budget] = MappingProxyType({})
     explanations: Mapping[str, Explanation] = MappingProxyType({})
     profiles: Mapping[str, Profile] = MappingProxyType({})
+
+
+def fit(
+    runs: Sequence[MeasuredRun],
+    unknowns: Sequence[Unknown],
+    options: FitOptions | None = None,
+    *,
+    each: Observer = lambda values, chi2: None,
+    numerical: bool = True,
+) -> FitFindings:
+    """Fit the full model to measured data, beside the naive evaluation; collective.
+
+    A bad fit has neither a budget nor an explanation: they would be those of another experiment.
+
+    Args:
+        runs: The data sets with their experiments.
+        unknowns: What is sought.
+        options: Options; None for those of :class:`FitOptions`.
+        each: Called after every evaluation of the full model for the corrected values.
+        numerical: Whether the budget has the numerical error, which takes a finer run.
+
+    Raises:
+        CaseError: There are no data or no unknowns, or an experiment has no such unknown.
+        NotConverged: The full model has no prediction at the start.
+    """
+    options = options or FitOptions()
+    data = tuple(run.data for run in runs)
+    naive, why = _naive(runs, unknowns)
+    evaluated = None if naive is None else estimate(naive.model, naive.data, options)
+    model = FullModel(runs, unknowns)
+    corrected = estimate(model, data, options, each=each)
+    found = FitFindings(
+        data=data,
+        corrected=corrected,
+        naive=evaluated,
+        naive_curves={} if naive is None or evaluated is None else _curves(naive, evaluated, data),
+        why_no_naive=why,
+    )
+    if corrected.is_bad:
+        return found
+    finer = _tried("numerical error", lambda: _finer(runs, corrected)) if numerical else None
+    slopes = _tried("uncertainties of the fluid data", lambda: _entries(model, corrected))
+    causes = None
+    if naive is not None and evaluated is not None:
+        ideals = _tried("explanation", lambda: _ideals(model, corrected))
+        causes = ideals and explanations(naive, evaluated, corrected, ideals)
+    return replace(
+        found,
+        budgets=budgets(corrected, slopes or {}, finer),
+        explanations=causes or {},
+        profiles=_profiles(model, data, corrected, options),
+    )
+
+
+def _naive(runs: Sequence[MeasuredRun], unknowns: Sequence[Unknown]) -> tuple[Naive | None, str]:
+    """Return the naive model, or why there is none."""
+    try:
+        return naive_model(runs, unknowns), ""
+    except ConditionError as error:
+        return None, error.message
+
+
+def _tried(what: str, make: Callable[[], T]) -> T | None:
+    """Return a result of further solves; None if one of them fails, which is said."""
+    try:
+        return make()
+    except NotConverged as error:
+        log.warning("warning: no %s of the fit: %s", what, error.message)
+        return None
+
+
+def _curves(
+    naive: Naive, evaluated: Estimate, data: Sequence[DataSet]
+) -> dict[tuple[str, str], Array]:
+    stacked, found = Stacked.of(data), {}
+    every = np.full(len(stacked.values), np.nan)
+    every[naive.where] = evaluated.predicted
+    for part in stacked.parts:
+        values = every[part.where]
+        if np.isfinite(values).any():
+            found[part.data, part.series.column] = values
+    return found
+
+
+def _finer(runs: Sequence[MeasuredRun], corrected: Estimate) -> Array:
+    """Return the predictions at the corrected values with finer numerics."""
+    finer = []
+    for run in runs:
+        second, *_ = second_solves(run.experiment)
+        experiment = replace(second.experiment, degree=second.degree)
+        schedule = run.schedule
+        if schedule is not None:
+            march = replace(schedule.march, tolerance=TIGHTER * schedule.march.tolerance)
+            schedule = replace(schedule, march=march)
+        finer.append(replace(run, experiment=experiment, schedule=schedule))
+    return FullModel(finer, corrected.unknowns).predict(corrected.mode, slopes=False).values
+
+
+def _entries(model: FullModel, corrected: Estimate) -> dict[str, Entry]:
+    """Return the effects of the fluid data that are not sought."""
+    first = model.runs[0].experiment
+    if first.fluid is None:
+        return {}
+    known = data_parameters(first.mixture, first.fluid.entries())
+    names = [name for name in known if name not in _sought(corrected.unknowns)]
+    uncertainties = first.fluid.uncertainties()
+    slopes = model.slopes_by_entries(corrected.mode, names)
+    return {
+        name: Entry(uncertainties.get(name), slopes[:, i])
+        for i, name in enumerate(names)
+        if slopes[:, i].any()
+    }
+
+
+def _sought(unknowns: Sequence[Unknown]) -> set[str]:
+    """Return the entries of the fluid data that are unknowns."""
+    kinds = {"soret": "soret", "D": "diffusion"}
+    return {
+        ".".join((kinds[unknown.quantity], *unknown.components))
+        for unknown in unknowns
+        if unknown.quantity in kinds
+    }
+
+
+def _ideals(model: FullModel, corrected: Estimate) -> Ideals:
+    """Return predictions at the corrected values with causes left out."""
+    of_cell = [k for k, u in enumerate(corrected.unknowns) if u.quantity in OF_THE_CELL]
+    ideal = corrected.mode.copy()
+    ideal[of_cell] = 0.0
+    alone = {}
+    for k in of_cell:
+        if len(of_cell) == 1 or not corrected.mode[k]:
+            continue
+        values = ideal.copy()
+        values[k] = corrected.mode[k]
+        alone[corrected.unknowns[k].name] = model.predict(values, slopes=False).values
+    flowing = model.predict(ideal, slopes=False).values
+    if len(of_cell) == 1:  # alone is everything
+        alone = {corrected.unknowns[of_cell[0]].name: corrected.predicted}
+    at_rest = FullModel(model.runs, model.unknowns, flow=False).predict(ideal, slopes=False).values
+    return Ideals(at_rest, flowing, alone)
+
+
+def _profiles(
+    model: FullModel, data: Sequence[DataSet], corrected: Estimate, options: FitOptions
+) -> dict[str, Profile]:
+    """Return the profiles of what the fit is about, where the parabola may lie."""
+    found = {}
+    for unknown in corrected.unknowns:
+        if unknown.quantity == "soret" and not corrected.is_normal:
+            of = profile(model, data, corrected, unknown.name, options)
+            if of is not None:
+                found[unknown.name] = of
+    return found

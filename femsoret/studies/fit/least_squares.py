@@ -61,10 +61,10 @@ from femsoret.studies.fit.surface import Point, Surface
 
 log = get_logger(__name__)
 
-CONVERGED: Final = 1e-3
+CONVERGED: Final = 0.02
 """Remaining step of the least-squares solver, in standard uncertainties, that counts as zero."""
 
-SAME_CHI2: Final = 1e-5
+SAME_CHI2: Final = 1e-4
 """Relative decrease of the sum of squares that counts as zero."""
 
 ASIDE: Final = 0.5
