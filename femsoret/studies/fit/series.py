@@ -152,13 +152,13 @@ class SeriesModel:
         unknowns: The unknowns.
         series: The series of all data sets, in the order of the data.
         species: Names of the components.
-        soret: Soret coefficients of components that are not sought, 1/K, shape (N,).
+        coefficients: Soret coefficients of components that are not sought, 1/K, shape (N,).
     """
 
     unknowns: tuple[Unknown, ...]
     series: tuple[SeriesOf, ...]
     species: tuple[str, ...]
-    soret: Array
+    coefficients: Array
 
     def predict(self, values: Array, *, slopes: bool = True) -> Predictions:
         """Return what the series says.
@@ -181,7 +181,7 @@ class SeriesModel:
         return np.concatenate([self._of(series, values) for series in self.series])
 
     def _of(self, series: SeriesOf, values: Array) -> Array:
-        D, S = series.D.copy(), self.soret.copy()
+        D, S = series.D.copy(), self.coefficients.copy()
         zero, contrast, baseline = 0.0, 1.0, 0.0
         for unknown, value in zip(self.unknowns, values, strict=True):
             if not unknown.belongs_to(series.data):
@@ -279,13 +279,13 @@ def _naive_unknowns(
     species: Sequence[str],
 ) -> tuple[Unknown, ...]:
     """Return the unknowns of the naive model."""
-    names, at = {of.name for of in kept}, experiment.mixture.reference
+    names, reference = {of.name for of in kept}, experiment.mixture.reference
     found = [u for u in unknowns if u.quantity == "soret"]
     several = len(species) > 1
     if not found:
         found = [
             _added("soret", f"S_T of {name}" if several else "S_T", "1/K", float(S), (name,))
-            for name, S in zip(species, at.soret, strict=True)
+            for name, S in zip(species, reference.soret, strict=True)
         ]
     flat = [replace(u, prior=Prior(u.start)) for u in found]
     if any(not of.steady for of in kept):
@@ -293,7 +293,7 @@ def _naive_unknowns(
         if several:
             flat += of_D
         else:
-            of_D = of_D or [_added("D", "D", "m2/s", at.slowest, ())]
+            of_D = of_D or [_added("D", "D", "m2/s", reference.slowest, ())]
             flat += [replace(u, prior=Prior(u.start)) for u in of_D]
     instrument = [u for u in unknowns if u.quantity in _INSTRUMENT]
     return tuple(u for u in (*flat, *instrument) if u.data is None or u.data in names)
