@@ -5,6 +5,7 @@ For the processor at hand, unless the user has told DOLFINx what the compiler is
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import signal
 import subprocess
@@ -191,3 +192,13 @@ def test_nan_is_still_known_as_such(comm):
     field.x.array[:] = float("nan")
     is_nan = ufl.conditional(ufl.eq(field, field), 0.0, 1.0)
     assert comm.allreduce(fem.assemble_scalar(compiled(is_nan * ufl.dx))) == pytest.approx(2.0)
+
+
+def test_entry_points_are_remembered_only_while_a_form_is_compiled():
+    original = importlib.metadata.entry_points
+    known = original(group="console_scripts")
+    with module._entry_points_read_once():
+        found = importlib.metadata.entry_points(group="console_scripts")
+        assert found == known
+        assert importlib.metadata.entry_points(group="console_scripts") is found
+    assert importlib.metadata.entry_points is original
