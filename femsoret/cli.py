@@ -212,6 +212,37 @@ def audit(
 
 
 @app.command(epilog=STATUSES)
+def fit(
+    case: CaseFile,
+    data: Annotated[
+        Path | None,
+        typer.Argument(
+            help="CSV file with the data, in place of the file of the case's only data set.",
+            show_default="those of the case",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Directory.", show_default="results/CASE-fit"),
+    ] = None,
+    overrides: Overrides = None,
+    unsafe_petsc: UnsafePetsc = False,
+    force: Force = False,
+) -> None:
+    """Fit a case to measured data: the corrected S_T beside the naive one, and why they differ."""
+    with open_session() as session:
+        from femsoret.commands.fit import run_fit
+        from femsoret.commands.fit_inputs import load_fit_case
+
+        loaded = load_fit_case(case, data, overrides or (), session.comm, unsafe_petsc=unsafe_petsc)
+        folder = output or Path("results") / f"{case.stem}-fit"
+        outcome = run_fit(loaded, session.comm, folder, force=force)
+        session.show(outcome.table())
+        session.say(outcome.closing(), wrap=True)
+        session.say(f"written to {outcome.folder}")
+
+
+@app.command(epilog=STATUSES)
 def onset(
     case: CaseFile,
     critical: Annotated[

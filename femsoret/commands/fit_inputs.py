@@ -24,6 +24,7 @@ from femsoret.experiment.measured import DataSet
 from femsoret.experiment.schedule import Schedule
 from femsoret.io.data_sets import data_set, last_time
 from femsoret.io.measured import MeasuredTable, read_measured
+from femsoret.studies.fit.model import MeasuredRun
 from femsoret.studies.fit.signals import predicted_columns
 from femsoret.studies.fit.unknowns import Unknown
 
@@ -45,30 +46,33 @@ _OF_RUNS: Final = (
 _LATER: Final = 4.0
 """Typical changes of an unknown zero of time by which a run goes on after the last row."""
 
-ONLY: Final = "data"
-"""Name of the only data set of a case that names none."""
-
 
 @dataclass(frozen=True, eq=False)
 class Recorded:
-    """A data set with the experiment in which it was recorded.
+    """A data set with the run that predicts it.
 
     Args:
-        data: The data.
-        built: The case of this data set on its mesh.
-        schedule: Schedule of the run that predicts the data; None for steady states.
+        run: The data, their experiment and its schedule.
         stated_end: End of the run that the case states, s; None without one.
     """
 
-    data: DataSet
-    built: CaseRun
-    schedule: Schedule | None
+    run: MeasuredRun
     stated_end: float | None
 
     @property
+    def data(self) -> DataSet:
+        """The data."""
+        return self.run.data
+
+    @property
     def experiment(self) -> Experiment:
-        """The experiment."""
-        return self.built.experiment
+        """The experiment in which they were recorded."""
+        return self.run.experiment
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """Schedule of the run that predicts them; None for steady states."""
+        return self.run.schedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,9 +136,11 @@ def load_fit_case(
             f"{', '.join(each.name for each in sets)}",
             "leave the file out of the command line, and name the files in [[fit.data]]",
         )
-    changes: dict[str, object] = {"fit.data.0.file": str(data.absolute())}
-    if not sets:
-        changes = {"fit.data": [{"name": ONLY, "file": str(data.absolute())}]}
+    changes: dict[str, object] = {"fit.data": [{"file": str(data.absolute())}]}
+    if sets:
+        changes = {"fit.data.0.file": str(data.absolute())}
+        if sets[0].name == sets[0].file.stem:  # it was not given
+            changes["fit.data.0.name"] = data.stem
     return from_root(comm, lambda: changed_case(case, changes))
 
 
@@ -218,7 +224,7 @@ def _recorded(
     with in_file(case.source), at_key("fit", "data", number):
         asked = table.asked(built.experiment, measured.names)
         data = data_set(measured, asked, built.units)
-    return Recorded(data, built, schedule, stated)
+        return Recorded(MeasuredRun(data, built.experiment, schedule), stated)
 
 
 def _latest(end: float, fit: FitTable, name: str, base: CaseRun) -> float:

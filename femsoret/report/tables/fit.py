@@ -102,8 +102,9 @@ CAUSES: Final = Listing(
     "What makes the difference",
     _causes,
     columns_of_texts("unknown", "cause", "effect", "of the corrected value"),
-    "The naive evaluation of predictions of the model with one cause switched off after the other, "
-    "at the corrected values.",
+    "By the series fitted to predictions of the model at the corrected values: at rest in an ideal "
+    "cell, with flow, with each imperfection that is an unknown, and with all of them. What data "
+    "and priors leave open is the least-squares value less the expectation.",
 )
 
 

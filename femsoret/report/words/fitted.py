@@ -26,8 +26,8 @@ _CAUSES: Final = {
     "series": "what the series leaves out even at rest",
     "flow": "the flow",
     "interaction": "causes acting together",
-    "noise": "noise and priors",
-    "open": "what no cause explains",
+    "noise": "noise, and what the model does not describe",
+    "open": "what data and priors leave open",
 }
 
 CONTRIBUTIONS: Final = {
