@@ -80,11 +80,11 @@ class FitLog:
         self._rows: list[list[str]] = []
 
     def evaluated(self, values: Array, chi2: float) -> None:
-        """Write the values of the unknowns at which the model was evaluated, and chi2 of the data.
+        """Write the values of the unknowns at which the model was evaluated, and chi2 there.
 
         Args:
             values: Values of the unknowns, shape (unknowns,).
-            chi2: Sum of the squared residuals of the data there.
+            chi2: Sum of squares of data and priors.
         """
         folder = self._folder
         if not self._rows:
@@ -94,7 +94,7 @@ class FitLog:
             [str(len(self._rows) + 1), repr(float(chi2)), *(repr(float(v)) for v in values)]
         )
         log.info(
-            "evaluation %d: chi2 of the data %.6g, %s",
+            "evaluation %d: chi2 %.6g, %s",
             len(self._rows),
             chi2,
             ", ".join(f"{name} {v:.6g}" for name, v in zip(self._names, values, strict=True)),
@@ -109,7 +109,7 @@ class FitLog:
     def _content(self) -> bytes:
         text = StringIO()
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(["evaluation", "chi2_data", *self._names])
+        table.writerow(["evaluation", "chi2", *self._names])
         table.writerows(self._rows)
         return text.getvalue().encode()
 

@@ -16,8 +16,7 @@ CELL = (
         condition("temperature", "top", '"299.15 K"'),
         condition("temperature", "bottom", '"297.15 K"'),
         cells=(6, 4),
-    )
-    .replace('"10 mm", "5 mm"', '"4 mm", "2 mm"')
+    ).replace('"10 mm", "5 mm"', '"4 mm", "2 mm"')
     + QUICK
     + """
 [gravity]
@@ -85,7 +84,7 @@ def test_a_record_gives_back_what_it_was_made_with(femsoret, recorded, shared_tm
     assert (run["kind"], run["state"]) == ("fit", "finished")
     assert f"data {record}" in run["inputs"]
     lines = (folder / "evaluations.csv").read_text().splitlines()
-    assert next(csv.reader(lines)) == ["evaluation", "chi2_data", "S_T", "D"]
+    assert next(csv.reader(lines)) == ["evaluation", "chi2", "S_T", "D"]
     assert len(lines) > 2
     # It is not replaced by chance, and its page can be made again.
     assert "--force" in femsoret("fit", path, record, "-o", folder).refused(4)

@@ -180,7 +180,8 @@ def causes(summary: Summary) -> Picture | None:
         return None
     relative = bool(value)
     size = 100.0 / abs(value) if relative else 1.0
-    entries = sorted(explanation["causes"], key=lambda each: -abs(each["effect"]))
+    entries = [each for each in explanation["causes"] if each["effect"]]
+    entries.sort(key=lambda each: -abs(each["effect"]))
     bars = [(cause_text(each), size * each["effect"]) for each in entries]
     bars.append(("naive − corrected", size * explanation["difference"]))
     figure, axes = new_figure(0.9 + 0.31 * len(bars))

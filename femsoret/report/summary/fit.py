@@ -85,8 +85,8 @@ class FitBudget(Part):
 
 class FitCause(Part):
     kind: Literal["series", "flow", "unknown", "interaction", "noise", "open"]
-    """what it is: `"series"` what the closed series leaves out at rest in an ideal cell, `"flow"` in
-    an ideal cell, `"unknown"` an imperfection that is sought, `"interaction"` all imperfections
+    """what it is: `"series"` what the closed series leaves out at rest in an ideal cell, `"flow"`
+    in an ideal cell, `"unknown"` an imperfection that is sought, `"interaction"` all imperfections
     less the sum of them, `"noise"` what the model does not describe, `"open"` the least-squares
     value less the expectation"""
     name: str

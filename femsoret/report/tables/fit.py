@@ -81,7 +81,8 @@ def _causes(summary: Summary) -> list[tuple[str, ...]]:
         explanation = unknown["explanation"]
         if explanation is None:
             continue
-        causes = sorted(explanation["causes"], key=lambda each: -abs(each["effect"]))
+        causes = [each for each in explanation["causes"] if each["effect"]]
+        causes.sort(key=lambda each: -abs(each["effect"]))
         rows += [
             (unknown["name"], cause_text(cause), *_effect(unknown, cause["effect"]))
             for cause in causes
