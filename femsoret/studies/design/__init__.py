@@ -1,0 +1,1 @@
+"""Plans of experiments: which cell and which record make an unknown least uncertain."""
