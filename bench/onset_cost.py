@@ -94,7 +94,7 @@ def _alone(dim: int, cells: int, species: int, critical: int) -> dict[str, Any]:
     from mpi4py import MPI
 
     from femsoret.case import load_case
-    from femsoret.case.sweep import parse_axis
+    from femsoret.case.axes import parse_axis
     from femsoret.commands.estimates import MEGABYTES_PER_RANK, onset_cost
     from femsoret.commands.onset import Range, run_onset
     from femsoret.solve.spectrum.complex_lu import Pencil

@@ -134,7 +134,8 @@ def sweep(
     """
     with open_session() as session:
         from femsoret.base.errors import CaseError
-        from femsoret.case.sweep import parse_axis, plan_sweep
+        from femsoret.case.axes import parse_axis
+        from femsoret.case.sweep import plan_sweep
         from femsoret.commands.sweep import open_sweep, parse_part, run_in_jobs, run_sweep
         from femsoret.report.tables.sweep import sweep_definition
         from femsoret.report.verdicts.sweep import sweep_outcome
@@ -282,7 +283,7 @@ def onset(
 ) -> None:
     """Find the onset of convection: growth rates and eigenmodes of the steady state."""
     with open_session() as session:
-        from femsoret.case.sweep import parse_axis
+        from femsoret.case.axes import parse_axis
         from femsoret.commands.onset import Range, parse_scan, run_onset
 
         run = run_onset(

@@ -18,6 +18,7 @@ from femsoret.case.tables.audit import AuditTable
 from femsoret.case.tables.cell import CellTable, FileCell
 from femsoret.case.tables.column import ColumnTable
 from femsoret.case.tables.conditions import ConditionTable, Setting, build_conditions
+from femsoret.case.tables.design import DesignPlan, DesignTable
 from femsoret.case.tables.fit import FitPlan, FitTable
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import GroupsTable
@@ -79,6 +80,7 @@ class CaseRun:
         audit: Causes of bias that an audit examines.
         schedule: Schedule of a transient run; None for a steady run.
         fit: What a fit of the case seeks; None without a table [fit].
+        design: What may be chosen in the plan of an experiment; None without a table [design].
     """
 
     case: Case
@@ -90,6 +92,7 @@ class CaseRun:
     audit: AuditPlan
     schedule: Schedule | None = None
     fit: FitPlan | None = None
+    design: DesignPlan | None = None
 
 
 class Case(Table):
@@ -150,6 +153,9 @@ class Case(Table):
         description="Further causes of bias that `femsoret audit` examines.",
     )
     fit: FitTable | None = optional("What `femsoret fit` seeks, and the measured data.")
+    design: DesignTable | None = optional(
+        "What `femsoret design` may choose, and the noise of what is measured."
+    )
     solver: SolverTable = Field(default_factory=SolverTable, description="Solver settings.")
     output: OutputTable = Field(default_factory=OutputTable, description="Output settings.")
 
@@ -394,6 +400,11 @@ class Case(Table):
                 with_numerical_error=self.solver.numerical_error,
             )
         fit = None if self.fit is None else self.fit.build(experiment, self.units)
+        design = None
+        if self.design is not None:
+            with at_key("design"):
+                end = None if self.time is None else self.time.end
+                design = self.design.build(experiment, end, self.fit, self.units)
         return CaseRun(
             case=self,
             experiment=experiment,
@@ -413,6 +424,7 @@ class Case(Table):
             audit=audit,
             schedule=schedule,
             fit=fit,
+            design=design,
         )
 
     def _orientation(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from femsoret.base.errors import CaseError
 from femsoret.base.ranks import from_root
+from femsoret.case.axes import SHORT_NAMES
 from femsoret.case.case import Case
 from femsoret.case.messages import case_error
 from femsoret.case.values import Context, Units
@@ -41,15 +41,6 @@ _MESH: Final = ("cell.cells", "cell.grading", "cell.shape", "cell.order")
 
 _MOST_NAMED: Final = 3
 """Largest number of changes that are listed in a title."""
-
-SHORT_NAMES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "tilt": "gravity.tilt",
-        "g": "gravity.magnitude",
-        **{name: f"groups.{name}" for name in ("Ra", "Pr", "Le", "psi")},
-    }
-)
-"""Short names of frequently varied keys, accepted wherever the command line takes a key."""
 
 
 def load_case(

@@ -26,6 +26,7 @@ _TABLES: Final = frozenset(
         "audit.side_walls",
         "cell",
         "condition",
+        "design",
         "fit",
         "fit.data",
         "fit.data.columns",

@@ -13,7 +13,7 @@ from mpi4py import MPI
 from femsoret.base.errors import CaseError, NotConverged
 from femsoret.base.log import get_logger
 from femsoret.case import Case, CaseRun, load_case, resolved_toml
-from femsoret.case.sweep import SweepAxis
+from femsoret.case.axes import SweepAxis
 from femsoret.commands.estimates import onset_cost, searches_twice
 from femsoret.commands.onset_results import OnsetOutcome, OnsetProgress
 from femsoret.commands.record import first_record

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from femsoret.base.errors import OutputError
 from femsoret.base.types import JsonObject
-from femsoret.case.sweep import SweepAxis, SweepPlan, SweepPoint
+from femsoret.case.axes import SweepAxis
+from femsoret.case.sweep import SweepPlan, SweepPoint
 from femsoret.io.files import as_json, write_atomically
 
 Records = Sequence[JsonObject]

@@ -9,7 +9,8 @@ import pytest
 from case_texts import SQUARE
 
 from femsoret.base.errors import Interrupted
-from femsoret.case.sweep import parse_axis, plan_sweep
+from femsoret.case.axes import parse_axis
+from femsoret.case.sweep import plan_sweep
 from femsoret.commands import sweep as sweep_run
 from femsoret.commands.sweep import run_sweep
 from femsoret.io.sweep_folder import POINTS

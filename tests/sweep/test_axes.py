@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from femsoret.base.errors import CaseError
-from femsoret.case.sweep import SweepAxis, parse_axis
+from femsoret.case.axes import SweepAxis, parse_axis
 from femsoret.commands.sweep import parse_part
 
 

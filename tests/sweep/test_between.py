@@ -7,7 +7,7 @@ import pytest
 from matplotlib import contour as drawn_contours
 from matplotlib.axes import Axes
 
-from femsoret.case.sweep import SweepAxis
+from femsoret.case.axes import SweepAxis
 from femsoret.report.figures.sweep import crossings, draw_sweep, finer, finer_line, finer_map
 from femsoret.report.verdicts.sweep import BIAS
 

@@ -87,7 +87,7 @@ class PriorTable(Table):
             CaseError: A number or a unit does not fit.
         """
         with at_key("value"):
-            value = stated.value if self.value is None else _number(self.value, unit, groups)
+            value = stated.value if self.value is None else amount_in(self.value, unit, groups)
         with at_key("uncertainty"):
             given = self.uncertainty
             if given is None:
@@ -97,7 +97,7 @@ class PriorTable(Table):
             if isinstance(given, str) and "%" in given and unit:
                 u = abs(value) * in_unit(given, "1")
             else:
-                u = _number(given, unit, groups)
+                u = amount_in(given, unit, groups)
             if not (math.isfinite(u) and u > 0.0):
                 raise CaseError(
                     f"a standard uncertainty of {given!r} is not allowed",
@@ -279,7 +279,7 @@ class DataTable(Table):
     @property
     def changes(self) -> dict[str, object]:
         """Dotted key of the case -> its value in this data set."""
-        return dict(_flattened(self.set))
+        return dict(flattened(self.set))
 
     def asked(self, experiment: Experiment, names: Sequence[str]) -> AskedData:
         """Return what to take from the file.
@@ -412,8 +412,17 @@ def _shared_label(unknown: UnknownTable) -> str:
     return unknown.model_copy(update={"data": None}).label
 
 
-def _number(given: float | str, unit: str, groups: bool) -> float:
-    """Return a quantity as a number in a unit."""
+def amount_in(given: float | str, unit: str, groups: bool) -> float:
+    """Return a quantity as a number in a unit.
+
+    Args:
+        given: The quantity, as in a case file.
+        unit: The unit; empty for a pure number.
+        groups: Whether the case is stated by groups, with plain numbers.
+
+    Raises:
+        CaseError: It is not a quantity in this unit.
+    """
     if not isinstance(given, str):
         return float(given)
     if unit == "K" and "deg" in given:
@@ -428,12 +437,17 @@ def _number(given: float | str, unit: str, groups: bool) -> float:
     return in_unit(given, unit or "1")
 
 
-def _flattened(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, object]]:
-    """Return dotted keys and values of nested tables."""
+def flattened(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, object]]:
+    """Return dotted keys and values of nested tables.
+
+    Args:
+        table: The table.
+        prefix: What stands before its keys.
+    """
     found: list[tuple[str, object]] = []
     for key, value in table.items():
         if isinstance(value, Mapping):
-            found += _flattened(value, f"{prefix}{key}.")
+            found += flattened(value, f"{prefix}{key}.")
         else:
             found.append((f"{prefix}{key}", value))
     return found

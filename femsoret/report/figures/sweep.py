@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from femsoret.base.types import Array, Flags
-from femsoret.case.sweep import SweepAxis
+from femsoret.case.axes import SweepAxis
 from femsoret.io.sweep_folder import Records
 from femsoret.report.figures.canvas import (
     BLUE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from femsoret.case.sweep import SweepAxis
+from femsoret.case.axes import SweepAxis
 from femsoret.io.sweep_folder import Records, status_of
 from femsoret.report.tables.table import Table
 from femsoret.report.verdicts.sweep import BIAS

@@ -286,7 +286,7 @@ class _Mixture:
     def _data(self, number: int) -> Array:
         """Return data drawn from priors and noise, shape (number, rows)."""
         k, q, rows = len(self.curved), len(self.linear), len(self.R)
-        drawn = _normal(number, k + q + rows)
+        drawn = normal_draws(number, k + q + rows)
         widths, given = self.priors.widths, self.priors.given
         least = self.priors.bounds - self.priors.values
         t = np.maximum(drawn[:, :k] * widths[self.curved], least[self.curved])
@@ -313,7 +313,7 @@ class _Mixture:
 
 
 @lru_cache(maxsize=8)
-def _normal(number: int, dimensions: int) -> Array:
+def normal_draws(number: int, dimensions: int) -> Array:
     """Return quasi-random normal draws, shape (number, dimensions)."""
     points = qmc.Sobol(dimensions, seed=20).random(number)
     return np.asarray(norm.ppf(np.clip(points, 1e-6, 1.0 - 1e-6)))

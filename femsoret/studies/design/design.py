@@ -1,0 +1,401 @@
+"""The plan of an experiment: the design that is proposed, beside the experiment as stated.
+
+The search (:mod:`femsoret.studies.design.search`) uses responses from few evaluations of the model
+and counts noise and priors. Two designs are looked at more closely, the one that it proposes and
+the experiment as stated: by a response from more evaluations, which is compared with the model at
+values from which it was not made, with the uncertainty of the fluid data, and with the error of the
+naive evaluation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from femsoret.base.errors import CaseError, ConditionError, FemsoretError
+from femsoret.base.log import get_logger
+from femsoret.base.types import Array
+from femsoret.studies.design.information import levelled, promise
+from femsoret.studies.design.naive import NaiveBias, naive_bias, planned_data
+from femsoret.studies.design.recording import Recording, dense_times
+from femsoret.studies.design.response import (
+    Response,
+    ResponseModel,
+    curved_unknowns,
+    response_of,
+)
+from femsoret.studies.design.search import Design, Failed, Search
+from femsoret.studies.design.space import CandidateCell, CellAxis, Cells, RecordChoices
+from femsoret.studies.fit.model import FullModel, MeasuredRun
+from femsoret.studies.fit.stacked import Priors
+from femsoret.studies.fit.unknowns import Unknown
+from femsoret.studies.measure.solution import solve
+from femsoret.studies.measure.stability_check import stability_check
+
+log = get_logger(__name__)
+
+_ENTRIES: Final = {"soret": "soret", "D": "diffusion"}
+"""Quantity that is sought -> entry of the fluid data that it replaces."""
+
+
+@dataclass(frozen=True)
+class DesignOptions:
+    """Options of a plan.
+
+    Args:
+        gain: Relative decrease of the uncertainty below which nothing is gained.
+        refinements: Largest number of cells beside those of the grid.
+        stability: Whether to look for growing modes in the steady state of each cell.
+    """
+
+    gain: float = 0.05
+    refinements: int = 8
+    stability: bool = True
+
+
+@dataclass(frozen=True)
+class FluidShare:
+    """What an entry of the fluid data makes of the uncertainty of the target.
+
+    Args:
+        entry: The entry.
+        uncertainty: Standard uncertainty that it makes, in the unit of the target.
+    """
+
+    entry: str
+    uncertainty: float
+
+
+@dataclass(frozen=True, eq=False)
+class CloseLook:
+    """A design that was looked at more closely.
+
+    Args:
+        design: The design, with what a response from more evaluations promises.
+        fluid: What the fluid data make of the uncertainty.
+        naive: The error of the naive evaluation; None for the reason in `why_no_naive`.
+        why_no_naive: Why there is none; empty if there is one.
+        response_error: Shift of the target by the error of the response, over its uncertainty,
+            where it was checked.
+    """
+
+    design: Design
+    fluid: tuple[FluidShare, ...]
+    naive: NaiveBias | None
+    why_no_naive: str
+    response_error: float
+
+    @property
+    def of_fluid(self) -> float:
+        """Standard uncertainty by the fluid data, in the unit of the target."""
+        return math.sqrt(sum(each.uncertainty**2 for each in self.fluid))
+
+    @property
+    def uncertainty(self) -> float:
+        """Standard uncertainty by noise, priors and fluid data, in the unit of the target."""
+        return math.hypot(self.design.uncertainty, self.of_fluid)
+
+
+@dataclass(frozen=True, eq=False)
+class DesignFindings:
+    """The plan of an experiment.
+
+    Args:
+        target: The unknown that is to be least uncertain.
+        stated: The experiment as stated.
+        plan: What is proposed; None if no design is recommended.
+        naive: Error of the naive evaluation of the best design of each cell, by its values.
+        designs: All designs that were tried.
+        failed: Cells that promise nothing.
+        axes: What could be chosen of the cell.
+        choices: The records that could be chosen.
+        noise: Column of the history -> standard uncertainty of its values.
+        curved: Unknowns in which the response is not linear.
+        options: Options of the plan.
+        settled: Whether the search ended because nothing more was gained.
+    """
+
+    target: Unknown
+    stated: CloseLook
+    plan: CloseLook | None
+    naive: Mapping[tuple[float, ...], NaiveBias]
+    designs: tuple[Design, ...]
+    failed: tuple[Failed, ...]
+    axes: tuple[CellAxis, ...]
+    choices: RecordChoices
+    noise: Mapping[str, float]
+    curved: tuple[Unknown, ...]
+    options: DesignOptions
+    settled: bool
+
+
+def design(
+    cells: Cells,
+    choices: RecordChoices,
+    noise: Mapping[str, float],
+    target: str,
+    options: DesignOptions | None = None,
+) -> DesignFindings:
+    """Return the plan of an experiment; collective.
+
+    Args:
+        cells: The cells among which one is chosen.
+        choices: The records among which one is chosen.
+        noise: Column of the history -> standard uncertainty of its values.
+        target: Name of the unknown that is to be least uncertain.
+        options: Options; None for those of :class:`DesignOptions`.
+
+    Raises:
+        FemsoretError: There is no such unknown, or the cell as stated cannot be solved.
+    """
+    options = options or DesignOptions()
+    stated = cells.stated
+    names = [unknown.name for unknown in stated.unknowns]
+    number = names.index(target)
+    widths = _widths(stated.unknowns, choices)
+    planner = _Planner(choices, noise, number, widths)
+    planner.look_for_curves(stated)
+    search = Search(
+        cells,
+        choices,
+        noise,
+        number,
+        partial(planner.response, fine=False),
+        _unstable if options.stability else lambda cell: (),
+    )
+    search.grid()
+    settled = search.refine(options.gain, options.refinements)
+    plan = search.plan(options.gain)
+    doubts = (*stated.doubts, *(search.doubt(stated)))
+    return DesignFindings(
+        stated.unknowns[number],
+        planner.close_look(stated, choices.as_stated(stated.tau), doubts),
+        None if plan is None else planner.close_look(plan.cell, plan.recording, plan.doubts),
+        planner.naive_of_best(search),
+        tuple(search.designs),
+        tuple(search.failed),
+        cells.axes,
+        choices,
+        noise,
+        tuple(stated.unknowns[k] for k, _ in planner.curved),
+        options,
+        settled,
+    )
+
+
+def _widths(unknowns: tuple[Unknown, ...], choices: RecordChoices) -> Array:
+    """Return the largest standard deviations of all unknowns, shape (p,)."""
+    each = [Priors(levelled(unknowns, u)).widths for u in (None, *choices.levellings)]
+    return np.asarray(np.max(each, axis=0))
+
+
+def _unstable(cell: CandidateCell) -> tuple[str, ...]:
+    """Return why the state of a cell does not last; collective."""
+    if not cell.experiment.flows:
+        return ()
+    found = stability_check(solve(cell.experiment))
+    return (found.reason,) if found.verdict == "unstable" else ()
+
+
+@dataclass(eq=False)
+class _Planner:
+    """Responses of cells, and close looks at designs.
+
+    Args:
+        choices: The records among which one is chosen.
+        noise: Column of the history -> standard uncertainty of its values.
+        target: Number of the target.
+        widths: Largest standard deviations of all unknowns, shape (p,).
+        curved: Unknowns in which responses are curved, and whether they are even.
+    """
+
+    choices: RecordChoices
+    noise: Mapping[str, float]
+    target: int
+    widths: Array
+    curved: tuple[tuple[int, bool], ...] = ()
+    models: dict[int, FullModel] = field(default_factory=dict)
+
+    def _model(self, cell: CandidateCell) -> tuple[FullModel, Array]:
+        """Return the model of all signals of a cell, and the times at which it predicts them."""
+        longest = self.choices.longest(cell.tau)
+        recording = Recording(self.choices.every_signal, 1, longest)
+        data = planned_data(recording, self.noise)
+        times = dense_times(longest) if longest else np.zeros(1)
+        if longest:
+            series = tuple(
+                replace(
+                    each,
+                    times=times,
+                    values=np.zeros(len(times)),
+                    uncertainty=np.full(len(times), self.noise[each.signal]),
+                )
+                for each in data.series
+            )
+            data = replace(data, series=series)
+        return FullModel([MeasuredRun(data, cell.experiment, cell.schedule)], cell.unknowns), times
+
+    def look_for_curves(self, cell: CandidateCell) -> None:
+        """Find in which unknowns the response of a cell is curved; collective."""
+        model, times = self._model(cell)
+        samples = max(self.choices.samples)
+        u = np.repeat([self.noise[name] for name in self.choices.every_signal], len(times))
+        self.curved = curved_unknowns(model, u * math.sqrt(len(times) / samples), self.widths)
+        log.info(
+            "the response is curved in: %s",
+            ", ".join(cell.unknowns[k].name for k, _ in self.curved) or "nothing",
+        )
+
+    def response(self, cell: CandidateCell, *, fine: bool) -> Response:
+        """Return the response of a cell; collective."""
+        model, times = self._model(cell)
+        return response_of(
+            model,
+            self.choices.every_signal,
+            times,
+            self.curved,
+            widths=self.widths,
+            fine=fine,
+        )
+
+    def close_look(
+        self, cell: CandidateCell, recording: Recording, doubts: tuple[str, ...]
+    ) -> CloseLook:
+        """Return a closer look at a design; collective."""
+        response = self.response(cell, fine=True)
+        found = promise(response, recording, self.noise, self.target)
+        unknowns = levelled(cell.unknowns, recording.levelling)
+        data = planned_data(recording, self.noise)
+        model = FullModel([MeasuredRun(data, cell.experiment, cell.schedule)], unknowns)
+        close = _Local(ResponseModel(response, recording, unknowns), recording.noise(self.noise))
+        naive, why = None, ""
+        try:
+            naive = naive_bias(cell, response, recording, self.noise, self.target)
+        except ConditionError as error:
+            why = error.message
+        if naive is None and not why:
+            why = f"it does not have {unknowns[self.target].name}"
+        missed = model.predict(close.off_centre, slopes=False).values - close.predicted
+        shift = abs(float(close.shifts(missed[:, None])[self.target, 0]))
+        return CloseLook(
+            Design(cell, recording, found, doubts),
+            self._of_fluid(cell, model, close),
+            naive,
+            why,
+            shift / found.uncertainty if math.isfinite(found.uncertainty) else 0.0,
+        )
+
+    def _of_fluid(
+        self, cell: CandidateCell, model: FullModel, close: _Local
+    ) -> tuple[FluidShare, ...]:
+        """Return what the fluid data make of the uncertainty; collective."""
+        fluid = cell.experiment.fluid
+        relative = {} if fluid is None else dict(fluid.uncertainties())
+        for unknown in cell.unknowns:
+            if unknown.quantity in _ENTRIES:
+                entry = ".".join((_ENTRIES[unknown.quantity], *unknown.components))
+                relative.pop(entry, None)
+                if len(cell.experiment.mixture.species) == 1:
+                    relative.pop(_ENTRIES[unknown.quantity], None)
+        known = {name: u for name, u in relative.items() if u}
+        if not known:
+            return ()
+        slopes = model.slopes_by_entries(close.off_centre, list(known))
+        shifts = close.shifts(slopes)[self.target]
+        return tuple(
+            FluidShare(name, abs(float(shift)) * u)
+            for (name, u), shift in zip(known.items(), shifts, strict=True)
+            if shift
+        )
+
+    def naive_of_best(self, search: Search) -> dict[tuple[float, ...], NaiveBias]:
+        """Return the error of the naive evaluation of the best design of each cell; collective."""
+        best: dict[tuple[float, ...], Design] = {}
+        for each in search.designs:
+            known = best.get(each.cell.values)
+            if known is None or each.uncertainty < known.uncertainty:
+                best[each.cell.values] = each
+        found = {}
+        for values, each in best.items():
+            try:
+                bias = naive_bias(
+                    each.cell, search.responses[values], each.recording, self.noise, self.target
+                )
+            except FemsoretError:
+                continue
+            if bias is not None:
+                found[values] = bias
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Local:
+    """A fit close to values at which curved unknowns are off their priors by one deviation.
+
+    Args:
+        model: The response of a record.
+        u: Standard uncertainties of its values, shape (n,).
+    """
+
+    model: ResponseModel
+    u: Array
+
+    @property
+    def off_centre(self) -> Array:
+        """The values, shape (p,): a typical tilt is not zero."""
+        priors = Priors(self.model.unknowns)
+        x = priors.values.copy()
+        for axis in self.model.response.axes:
+            x[axis.unknown] += priors.widths[axis.unknown]
+        return x
+
+    @property
+    def predicted(self) -> Array:
+        """What the response predicts there, shape (n,)."""
+        return self.model.predict(self.off_centre, slopes=False).values
+
+    def shifts(self, changes: Array) -> Array:
+        """Return how changes of the predictions shift the unknowns, shape (p, m).
+
+        Args:
+            changes: The changes, shape (n, m).
+        """
+        priors = Priors(self.model.unknowns)
+        J = self.model.predict(self.off_centre).jacobian
+        assert J is not None  # slopes were asked for
+        J = J / self.u[:, None]
+        scale = 1.0 / np.sqrt(np.maximum(np.sum(J**2, axis=0), priors.precision**2) + 1e-300)
+        H = (J.T @ J + np.diag(priors.precision**2)) * np.outer(scale, scale)
+        inverse = np.linalg.pinv(H, rcond=1e-12, hermitian=True) * np.outer(scale, scale)
+        return np.asarray(-inverse @ J.T @ (changes / self.u[:, None]))
+
+
+def target_named(unknowns: tuple[Unknown, ...], asked: str) -> str:
+    """Return the name of the unknown that is asked for.
+
+    Args:
+        unknowns: The unknowns.
+        asked: A quantity such as "soret", or the name of an unknown.
+
+    Raises:
+        CaseError: There is no such unknown, or there are several.
+    """
+    names = [unknown.name for unknown in unknowns]
+    if asked in names:
+        return asked
+    found = [unknown.name for unknown in unknowns if unknown.quantity == asked]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise CaseError(
+            f"--for {asked}: it may be any of {', '.join(found)}", "give one of these names"
+        )
+    raise CaseError(
+        f"--for {asked}: it is no unknown of the fit",
+        f"unknowns of [[fit.unknown]]: {', '.join(names)}",
+    )
