@@ -10,9 +10,8 @@ naive evaluation.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -26,6 +25,7 @@ from femsoret.studies.design.recording import Recording, dense_times
 from femsoret.studies.design.response import (
     Response,
     ResponseModel,
+    axes_of,
     curved_unknowns,
     response_of,
 )
@@ -38,6 +38,12 @@ from femsoret.studies.measure.solution import solve
 from femsoret.studies.measure.stability_check import stability_check
 
 log = get_logger(__name__)
+
+SPREAD: Final = 1.5
+"""Distance of evaluations from the prior value of a curved unknown, in its standard deviations."""
+
+FINER: Final = (0.6, 1.2, 2.2)
+"""Distances of more evaluations, likewise, where the response is even: they cost half as much."""
 
 _ENTRIES: Final = {"soret": "soret", "D": "diffusion"}
 """Quantity that is sought -> entry of the fluid data that it replaces."""
@@ -165,7 +171,7 @@ def design(
         choices,
         noise,
         number,
-        partial(planner.response, fine=False),
+        planner.response,
         _unstable if options.stability else lambda cell: (),
     )
     search.grid()
@@ -251,23 +257,29 @@ class _Planner:
             ", ".join(cell.unknowns[k].name for k, _ in self.curved) or "nothing",
         )
 
-    def response(self, cell: CandidateCell, *, fine: bool) -> Response:
-        """Return the response of a cell; collective."""
+    def response(self, cell: CandidateCell) -> Response:
+        """Return the response of a cell for all records of it; collective."""
+        records = [Priors(levelled(cell.unknowns, u)).widths for u in self.choices.levellings]
+        return self._response(cell, {k: [SPREAD * w[k] for w in records] for k, _ in self.curved})
+
+    def _finer(self, cell: CandidateCell, levelling: float | None) -> Response:
+        """Return the response of a cell with a given levelling by more evaluations; collective."""
+        widths = Priors(levelled(cell.unknowns, levelling)).widths
+        places = {
+            k: [at * widths[k] for at in (FINER if even else (SPREAD,))] for k, even in self.curved
+        }
+        return self._response(cell, places)
+
+    def _response(self, cell: CandidateCell, places: Mapping[int, Sequence[float]]) -> Response:
         model, times = self._model(cell)
-        return response_of(
-            model,
-            self.choices.every_signal,
-            times,
-            self.curved,
-            widths=self.widths,
-            fine=fine,
-        )
+        axes = axes_of(cell.unknowns, self.curved, places)
+        return response_of(model, self.choices.every_signal, times, axes)
 
     def close_look(
         self, cell: CandidateCell, recording: Recording, doubts: tuple[str, ...]
     ) -> CloseLook:
         """Return a closer look at a design; collective."""
-        response = self.response(cell, fine=True)
+        response = self._finer(cell, recording.levelling)
         found = promise(response, recording, self.noise, self.target)
         unknowns = levelled(cell.unknowns, recording.levelling)
         data = planned_data(recording, self.noise)

@@ -45,7 +45,7 @@ DRAWS: Final = 128
 FARTHEST: Final = 3.5
 """Largest change of a curved unknown, in standard deviations of its prior."""
 
-NODES: Final = {1: (41, 401), 2: (25, 81), 3: (11, 25)}
+NODES: Final = {1: (41, 401), 2: (15, 41), 3: (9, 15)}
 """Number of curved unknowns -> smallest and largest number of nodes along each."""
 
 RESOLVED: Final = 0.6
@@ -166,7 +166,7 @@ class _Mixture:
         J = np.zeros((len(self.R), len(of.unknowns)))
         J[:, self.linear] = self.R @ of.weights(origin)[1][0].T
         for k, unknown in enumerate(self.curved):
-            J[:, unknown] = self.R @ of.weights_of_slopes(origin, k)[0][0]
+            J[:, unknown] = self.R @ of.weights(origin, k)[0][0]
         H = J.T @ J + np.diag(self.priors.precision**2)
         if not _is_regular(H[None])[0]:
             return math.inf
@@ -203,7 +203,7 @@ class _Mixture:
         A = self.response.weights(t)[1] @ self.R.T
         found = []
         for k, unknown in enumerate(self.curved):
-            g = self.response.weights_of_slopes(t, k)[0] @ self.R.T
+            g = self.response.weights(t, k)[0] @ self.R.T
             mixed = np.einsum("njr,nr->nj", A, g)
             taken = np.einsum("nj,nj->n", mixed, _solved(H, mixed[:, :, None])[:, :, 0])
             information = np.sum(g**2, axis=1) - taken
@@ -225,10 +225,8 @@ class _Mixture:
         data = A @ A.swapaxes(1, 2)
         H = data + np.diag(self.priors.precision[self.linear] ** 2)
         free = np.flatnonzero(~self.priors.given[self.linear])
-        flat = np.zeros(len(t))
-        if len(free):
-            sign, flat = np.linalg.slogdet(data[:, free][:, :, free])
-            flat = np.where(sign > 0.0, flat, -np.inf)
+        sign, flat = np.linalg.slogdet(data[:, free][:, :, free])  # of nothing it is 1
+        flat = np.where(sign > 0.0, flat, -np.inf)
         return H, data, flat
 
     def linear_shares(self, H: Array, data: Array) -> Array:

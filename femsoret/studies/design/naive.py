@@ -14,6 +14,7 @@ from femsoret.studies.design.information import levelled, normal_draws
 from femsoret.studies.design.recording import Recording
 from femsoret.studies.design.response import Response, ResponseModel
 from femsoret.studies.design.space import CandidateCell
+from femsoret.studies.fit.model import MeasuredRun
 from femsoret.studies.fit.series import naive_model
 from femsoret.studies.fit.stacked import Priors
 
@@ -80,7 +81,7 @@ def naive_bias(
         ConditionError: The closed series says nothing of the record.
     """
     unknowns, data = levelled(cell.unknowns, recording.levelling), planned_data(recording, noise)
-    naive = naive_model(unknowns, [cell.experiment], [cell.schedule], [data])
+    naive = naive_model([MeasuredRun(data, cell.experiment, cell.schedule)], unknowns)
     names = [unknown.name for unknown in naive.model.unknowns]
     if unknowns[target].name not in names:
         return None

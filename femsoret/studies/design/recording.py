@@ -70,8 +70,8 @@ class Recording:
         if self.is_steady:
             return np.zeros(self.samples)
         if self.spacing == "geometric":
-            return np.geomspace(FIRST * self.duration, self.duration, self.samples)
-        return np.linspace(0.0, self.duration, self.samples + 1)[1:]
+            return np.asarray(np.geomspace(FIRST * self.duration, self.duration, self.samples))
+        return np.asarray(np.linspace(0.0, self.duration, self.samples + 1)[1:])
 
     @property
     def effort(self) -> tuple[float, int, float, int]:

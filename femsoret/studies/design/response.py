@@ -2,37 +2,30 @@
 
 One march predicts the signals at all times, and its tangents how they change with the unknowns, so
 that durations, samples and readings need no march of their own. Unknowns in which the response is
-linear over their priors enter by their tangents at the prior values. In others, such as the tilt of
-a level cell, of which the separation is an even function so that its first derivative says nothing,
-the response is a polynomial,
-
-    f(t, z) = sum_m F_m t^m + sum_j z_j sum_m G_jm t^m,
-
-with t the changes of the curved unknowns and z those of the linear ones. Its coefficients follow by
-least squares from predictions and tangents at a few values of the curved unknowns (R. H. Myers, D.
-C. Montgomery, Response Surface Methodology, 2002).
+linear over their priors enter by their tangents at the prior values. Others are *curved*, such as
+the tilt of a level cell, of which the separation is an even function, so that its first derivative
+says nothing. In these, the response is interpolated between evaluations on a star about the prior
+values: the predictions by cubic polynomials that have the values and the slopes of both neighbours
+(Hermite), their derivatives by the other unknowns by splines. Where two of them change together,
+one evaluation more gives the product of both. Beyond the outermost evaluation it goes on linearly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from typing import Final
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
+from scipy.interpolate import CubicHermiteSpline, CubicSpline, PchipInterpolator
 
-from femsoret.base.types import Array, GlobalIndices
+from femsoret.base.types import Array
 from femsoret.studies.design.recording import Recording
 from femsoret.studies.fit.model import Model, Predictions
 from femsoret.studies.fit.stacked import Priors
-from femsoret.studies.fit.surface import monomials, slopes_of_monomials
 from femsoret.studies.fit.unknowns import Unknown
-
-REACH: Final = 2.0
-"""Distance of the outer evaluations from the prior value, in standard deviations."""
 
 EVEN: Final = 1e-3
 """First-order over second-order effect below which the response is even in an unknown."""
@@ -44,43 +37,74 @@ uncertainties of the data (root sum of squares), from which on an unknown is cur
 MAY_CURVE: Final = ("tilt", "azimuth", "side_loss", "thermostat_offset")
 """Quantities in which the response may not be linear over their priors."""
 
+_SAME: Final = 1e-9
+"""Relative distance of two places that are one."""
+
 
 @dataclass(frozen=True)
 class Axis:
-    """An unknown in which the response is a polynomial.
+    """A curved unknown.
 
     Args:
         unknown: Its number.
-        reach: Distance of the outermost evaluation from the prior value, in its unit.
         even: Whether the response is an even function of its change.
-        fine: Whether there are further evaluations.
+        nodes: Changes at which the model was evaluated, in its unit, ascending, with 0; none of
+            them negative if the response is even.
     """
 
     unknown: int
-    reach: float
     even: bool
-    fine: bool
+    nodes: tuple[float, ...]
 
     @property
-    def places(self) -> tuple[float, ...]:
-        """Where the model is evaluated beside the prior value, over the reach."""
-        if not self.fine:
-            return (1.0,)
-        return (0.5, 1.0) if self.even else (-1.0, 1.0)
+    def centre(self) -> int:
+        """Number of the node at the prior value."""
+        return self.nodes.index(0.0)
 
     @property
-    def powers(self) -> tuple[int, ...]:
-        """Powers of the change in the predictions."""
-        if self.even:
-            return (2, 4, 6) if self.fine else (2, 4)
-        return (1, 2, 3, 4) if self.fine else (1, 2, 3)
+    def others(self) -> tuple[int, ...]:
+        """Numbers of the other nodes."""
+        return tuple(i for i in range(len(self.nodes)) if i != self.centre)
 
-    @property
-    def powers_of_slopes(self) -> tuple[int, ...]:
-        """Powers of the change in the derivatives by linear unknowns."""
-        if self.even:
-            return (2, 4) if self.fine else (2,)
-        return (1, 2) if self.fine else (1,)
+    def product(self, t: Array, derivative: int = 0) -> Array:
+        """Return the lowest power of the change, 1 at the last node, or its derivative.
+
+        Args:
+            t: Changes, shape (N,).
+            derivative: 0 or 1.
+        """
+        power, tau = 2 if self.even else 1, t / self.nodes[-1]
+        if derivative:
+            return np.asarray(power * tau ** (power - 1) / self.nodes[-1])
+        return np.asarray(tau**power)
+
+    def of_values(self, t: Array, derivative: int = 0) -> tuple[Array, Array]:
+        """Return the factors of the values and of the slopes at the nodes, shape (N, nodes) each.
+
+        Args:
+            t: Changes, shape (N,).
+            derivative: 0, or 1 for the derivatives of the factors.
+        """
+        n, one = len(self.nodes), np.eye(len(self.nodes))
+        both = np.hstack([one, 0.0 * one]), np.hstack([0.0 * one, one])
+        found = self._inside(CubicHermiteSpline(self.nodes, *both), t, derivative)
+        return found[:, :n], found[:, n:]
+
+    def of_slopes(self, t: Array, derivative: int = 0) -> Array:
+        """Return the factors of derivatives by other unknowns at the nodes, shape (N, nodes)."""
+        one, ends = np.eye(len(self.nodes)), (2, np.zeros(len(self.nodes)))
+        begin = (1, np.zeros(len(self.nodes))) if self.even else ends
+        spline = CubicSpline(self.nodes, one, bc_type=(begin, ends))
+        return self._inside(spline, t, derivative)
+
+    def _inside(self, spline: CubicSpline, t: Array, derivative: int) -> Array:
+        """Return a spline, or its derivative, that goes on linearly beyond its ends."""
+        s, sign = (np.abs(t), np.where(t < 0.0, -1.0, 1.0)) if self.even else (t, np.ones(len(t)))
+        inside = np.clip(s, self.nodes[0], self.nodes[-1])
+        slope = np.asarray(spline(inside, 1))
+        if derivative:
+            return sign[:, None] * slope
+        return np.asarray(spline(inside)) + (s - inside)[:, None] * slope
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,19 +116,23 @@ class Response:
         signals: Columns of the history that are predicted.
         times: Times at which they are, s, shape (m,); one for steady states.
         axes: The curved unknowns.
-        powers: Powers of their changes over their reaches in the predictions, shape (terms, k).
-        coefficients: Coefficients of the predictions, shape (terms, signals, m).
-        powers_of_slopes: The same of the derivatives by linear unknowns, shape (others, k).
-        slopes: Coefficients of these, shape (others, linear, signals, m).
+        values: Predictions at the centre and at the other nodes of each axis, shape (places,
+            signals, m).
+        along: For each axis the derivatives by it at all of its nodes, shape (nodes of all axes,
+            signals, m).
+        corners: What is more, at the last nodes of two axes, than by both alone, shape (pairs,
+            signals, m).
+        slopes: Derivatives by the linear unknowns at all places, shape (places, linear, signals,
+            m).
     """
 
     unknowns: tuple[Unknown, ...]
     signals: tuple[str, ...]
     times: Array
     axes: tuple[Axis, ...]
-    powers: GlobalIndices
-    coefficients: Array
-    powers_of_slopes: GlobalIndices
+    values: Array
+    along: Array
+    corners: Array
     slopes: Array
 
     @cached_property
@@ -114,27 +142,18 @@ class Response:
         return tuple(i for i in range(len(self.unknowns)) if i not in curved)
 
     @cached_property
-    def reaches(self) -> Array:
-        """Reaches of the curved unknowns, shape (k,)."""
-        return np.array([axis.reach for axis in self.axes])
+    def _all(self) -> Array:
+        """All predictions and derivatives, shape (columns, signals, m)."""
+        flat = self.slopes.reshape(-1, *self.values.shape[1:])
+        return np.concatenate([self.values, self.along, self.corners, flat])
 
     @cached_property
     def _between(self) -> PchipInterpolator | None:
-        """All coefficients as functions of time; None for steady states."""
-        if len(self.times) == 1:
-            return None
-        return PchipInterpolator(self.times, self._all, axis=2)
-
-    @cached_property
-    def _all(self) -> Array:
-        """All coefficients, shape (terms + others x linear, signals, m)."""
-        flat = self.slopes.reshape(-1, *self.slopes.shape[2:])
-        return np.concatenate([self.coefficients, flat])
+        """All of them as functions of time; None for steady states."""
+        return None if len(self.times) == 1 else PchipInterpolator(self.times, self._all, axis=2)
 
     def basis(self, recording: Recording) -> Array:
-        """Return all coefficients at the samples of a record, shape (n, columns).
-
-        Columns are those of the predictions, and then of the derivatives, as in :meth:`weights`.
+        """Return all predictions and derivatives at the samples of a record, shape (n, columns).
 
         Args:
             recording: The record.
@@ -146,46 +165,44 @@ class Response:
         which = [self.signals.index(name) for name in recording.signals]
         return np.asarray(found[:, which].reshape(len(self._all), -1).T)
 
-    def weights(self, t: Array) -> tuple[Array, Array]:
+    def weights(self, t: Array, axis: int | None = None) -> tuple[Array, Array]:
         """Return the factors of the columns of the basis.
 
         Args:
             t: Changes of the curved unknowns, shape (N, k).
+            axis: Number of a curved unknown, for the derivatives of the factors by it.
 
         Returns:
-            Those of the predictions, shape (N, columns), and of the derivative by each linear
-            unknown, shape (N, linear, columns).
+            Those of the predictions, shape (N, columns), and of the derivatives by the linear
+            unknowns, shape (N, linear, columns).
         """
-        tau = t / self.reaches
-        phi, psi = monomials(self.powers, tau), monomials(self.powers_of_slopes, tau)
-        terms, others, q = len(self.powers), len(self.powers_of_slopes), len(self.linear)
-        values = np.zeros((len(t), terms + others * q))
-        values[:, :terms] = phi
-        slopes = np.zeros((len(t), q, terms + others * q))
+        places, q, n = len(self.values), len(self.linear), len(t)
+        first = np.zeros((n, len(self._all)))
+        by_place = np.zeros((n, places))  # of the derivatives by linear unknowns
+        of_centre = 1.0 if axis is None else 0.0
+        first[:, 0], by_place[:, 0] = of_centre, of_centre
+        place, slope = 1, places
+        for k, of in enumerate(self.axes):
+            if axis in (None, k):
+                order, others = int(axis is not None), list(of.others)
+                at = slice(place, place + len(others))
+                values, along = of.of_values(t[:, k], order)
+                first[:, at] = values[:, others]
+                first[:, 0] += values[:, of.centre] - (1 - order)
+                first[:, slope : slope + len(of.nodes)] = along
+                slopes = of.of_slopes(t[:, k], order)
+                by_place[:, at] = slopes[:, others]
+                by_place[:, 0] += slopes[:, of.centre] - (1 - order)
+            place, slope = place + len(of.others), slope + len(of.nodes)
+        for k, m in combinations(range(len(self.axes)), 2):
+            if axis in (None, k, m):
+                a = self.axes[k].product(t[:, k], int(axis == k))
+                first[:, slope] = a * self.axes[m].product(t[:, m], int(axis == m))
+            slope += 1
+        second = np.zeros((n, q, len(self._all)))
         for j in range(q):
-            slopes[:, j, terms + j :: q][:, :others] = psi
-        return values, slopes
-
-    def weights_of_slopes(self, t: Array, axis: int) -> tuple[Array, Array]:
-        """Return the derivatives of the factors by the change of a curved unknown.
-
-        Args:
-            t: Changes of the curved unknowns, shape (N, k).
-            axis: Number of the curved unknown.
-
-        Returns:
-            As by :meth:`weights`.
-        """
-        tau, reach = t / self.reaches, self.reaches[axis]
-        phi = slopes_of_monomials(self.powers, tau, axis) / reach
-        psi = slopes_of_monomials(self.powers_of_slopes, tau, axis) / reach
-        terms, others, q = len(self.powers), len(self.powers_of_slopes), len(self.linear)
-        values = np.zeros((len(t), terms + others * q))
-        values[:, :terms] = phi
-        slopes = np.zeros((len(t), q, terms + others * q))
-        for j in range(q):
-            slopes[:, j, terms + j :: q][:, :others] = psi
-        return values, slopes
+            second[:, j, slope + j :: q] = by_place
+        return first, second
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,13 +239,9 @@ class ResponseModel:
         jacobian = np.zeros((len(found), len(values)))
         jacobian[:, list(of.linear)] = self._basis @ by.T
         for k, axis in enumerate(of.axes):
-            at, by_axis = (each[0] for each in of.weights_of_slopes(t, k))
+            at, by_axis = (each[0] for each in of.weights(t, k))
             jacobian[:, axis.unknown] = self._basis @ (at + z @ by_axis)
         return Predictions(found, jacobian)
-
-
-Evaluate = Callable[[Array], Predictions]
-"""Function that returns the predictions with their slopes at values of all unknowns."""
 
 
 def curved_unknowns(
@@ -263,14 +276,33 @@ def curved_unknowns(
     return tuple(found)
 
 
-def response_of(
-    model: Model,
-    signals: Sequence[str],
-    times: Array,
+def axes_of(
+    unknowns: Sequence[Unknown],
     curved: Sequence[tuple[int, bool]],
-    *,
-    widths: Array | None = None,
-    fine: bool = False,
+    places: Mapping[int, Sequence[float]],
+) -> tuple[Axis, ...]:
+    """Return curved unknowns with the changes at which a model is evaluated.
+
+    Args:
+        unknowns: All unknowns.
+        curved: Numbers of those that are curved, and whether the response is even in them.
+        places: Number of a curved unknown -> distances from its prior value, positive, in its unit.
+    """
+    priors, found = Priors(tuple(unknowns)), []
+    for k, even in curved:
+        least = priors.bounds[k] - priors.values[k]
+        both = [*places[k], *([] if even else (max(-at, least) for at in places[k])), 0.0]
+        nodes, reach = sorted(both), max(places[k])
+        kept = [0.0]
+        for node in nodes:
+            if all(abs(node - other) > _SAME * reach for other in kept):
+                kept.append(node)
+        found.append(Axis(k, even, tuple(sorted(kept))))
+    return tuple(found)
+
+
+def response_of(
+    model: Model, signals: Sequence[str], times: Array, axes: Sequence[Axis] = ()
 ) -> Response:
     """Return the response of a cell; collective.
 
@@ -278,110 +310,45 @@ def response_of(
         model: Model of a data set that has all signals at all times.
         signals: The signals, columns of the history.
         times: The times, s, shape (m,); one for steady states.
-        curved: Unknowns in which it is curved, and whether it is even, as by
-            :func:`curved_unknowns`.
-        widths: Largest standard deviations of all unknowns; None for those of their priors.
-        fine: Whether to spend further evaluations.
+        axes: Unknowns in which it is curved.
 
     Raises:
         NotConverged: The model has no prediction somewhere.
     """
-    unknowns = tuple(model.unknowns)
-    priors = Priors(unknowns)
-    widths = priors.widths if widths is None else widths
-    axes = tuple(Axis(k, REACH * float(widths[k]), even, fine) for k, even in curved)
-    places = _places(axes)
-    shape = (len(signals), len(times))
-    values, by = [], []
-    for place in places:
-        x = priors.values.copy()
-        for axis, at in zip(axes, place, strict=True):
-            x[axis.unknown] = max(x[axis.unknown] + axis.reach * at, priors.bounds[axis.unknown])
+    unknowns, shape = tuple(model.unknowns), (len(signals), len(times))
+    origin = Priors(unknowns).values
+
+    def evaluated(changes: Mapping[int, float]) -> tuple[Array, Array]:
+        x = origin.copy()
+        for k, change in changes.items():
+            x[k] += change
         found = model.predict(x)
         assert found.jacobian is not None  # slopes were asked for
-        values.append(found.values.reshape(shape))
-        by.append(np.moveaxis(found.jacobian.reshape(*shape, len(unknowns)), 2, 0))
-    reached = _reached(priors, axes, places)
-    powers = _powers(axes, [axis.powers for axis in axes], mixed=True)
-    of_slopes = _powers(axes, [axis.powers_of_slopes for axis in axes], mixed=False)
-    response = Response(
-        unknowns,
-        tuple(signals),
-        np.asarray(times),
-        axes,
-        powers,
-        _coefficients(powers, reached, axes, values, by),
-        of_slopes,
-        np.empty(0),
-    )
-    linear = list(response.linear)
-    right = np.array([each[linear] for each in by])
-    slopes, *_ = np.linalg.lstsq(
-        monomials(of_slopes, reached), right.reshape(len(places), -1), rcond=None
-    )
+        by = np.moveaxis(found.jacobian.reshape(*shape, len(unknowns)), 2, 0)
+        return found.values.reshape(shape), by
+
+    centre = evaluated({})
+    linear = [i for i in range(len(unknowns)) if i not in {axis.unknown for axis in axes}]
+    values, slopes, along, corners = [centre[0]], [centre[1][linear]], [], []
+    for axis in axes:
+        for node in axis.nodes:
+            here = centre if node == 0.0 else evaluated({axis.unknown: node})
+            along.append(here[1][axis.unknown])
+            if node != 0.0:
+                values.append(here[0])
+                slopes.append(here[1][linear])
+    # At its last node, the response along an axis is the last of its values.
+    last = np.cumsum([len(axis.others) for axis in axes])
+    for k, m in combinations(range(len(axes)), 2):
+        here = evaluated({axes[i].unknown: axes[i].nodes[-1] for i in (k, m)})
+        corners.append(here[0] - values[last[k]] - values[last[m]] + centre[0])
     return Response(
         unknowns,
         tuple(signals),
         np.asarray(times),
-        axes,
-        powers,
-        response.coefficients,
-        of_slopes,
-        slopes.reshape(len(of_slopes), len(linear), *shape),
+        tuple(axes),
+        np.array(values),
+        np.array(along).reshape(-1, *shape),
+        np.array(corners).reshape(-1, *shape),
+        np.array(slopes).reshape(len(values), len(linear), *shape),
     )
-
-
-def _places(axes: Sequence[Axis]) -> list[tuple[float, ...]]:
-    """Return where the model is evaluated, over the reaches: a star and its corners."""
-    zero = (0.0,) * len(axes)
-    places = [zero]
-    for k, axis in enumerate(axes):
-        places += [(*zero[:k], at, *zero[k + 1 :]) for at in axis.places]
-    for k, m in combinations(range(len(axes)), 2):
-        corner = list(zero)
-        corner[k] = corner[m] = 1.0
-        places.append(tuple(corner))
-    return places
-
-
-def _reached(priors: Priors, axes: Sequence[Axis], places: Sequence[Sequence[float]]) -> Array:
-    """Return the places within the bounds of physics, over the reaches, shape (places, k)."""
-    reached = np.array(places, dtype=np.float64).reshape(len(places), len(axes))
-    for k, axis in enumerate(axes):
-        least = (priors.bounds[axis.unknown] - priors.values[axis.unknown]) / axis.reach
-        reached[:, k] = np.maximum(reached[:, k], least)
-    return reached
-
-
-def _powers(
-    axes: Sequence[Axis], of_axes: Sequence[tuple[int, ...]], *, mixed: bool
-) -> GlobalIndices:
-    """Return the powers of the polynomials, shape (terms, k)."""
-    zero = [0] * len(axes)
-    found = [zero]
-    for k, powers in enumerate(of_axes):
-        found += [[*zero[:k], power, *zero[k + 1 :]] for power in powers]
-    for k, m in combinations(range(len(axes)), 2) if mixed else ():
-        for a in (2,) if axes[k].even else (1, 2):
-            for b in (2,) if axes[m].even else (1, 2):
-                both = zero.copy()
-                both[k], both[m] = a, b
-                found.append(both)
-    return np.array(found, dtype=np.int64).reshape(len(found), len(axes))
-
-
-def _coefficients(
-    powers: GlobalIndices,
-    reached: Array,
-    axes: Sequence[Axis],
-    values: Sequence[Array],
-    by: Sequence[Array],
-) -> Array:
-    """Return the coefficients of the predictions, shape (terms, signals, m)."""
-    rows, right = [monomials(powers, reached)], [np.array(values)]
-    for k, axis in enumerate(axes):
-        rows.append(slopes_of_monomials(powers, reached, k))
-        right.append(np.array([each[axis.unknown] * axis.reach for each in by]))
-    matrix, wanted = np.concatenate(rows), np.concatenate(right)
-    found, *_ = np.linalg.lstsq(matrix, wanted.reshape(len(wanted), -1), rcond=None)
-    return np.asarray(found).reshape(len(powers), *wanted.shape[1:])
