@@ -101,10 +101,10 @@ class Axis:
         """Return a spline, or its derivative, that goes on linearly beyond its ends."""
         s, sign = (np.abs(t), np.where(t < 0.0, -1.0, 1.0)) if self.even else (t, np.ones(len(t)))
         inside = np.clip(s, self.nodes[0], self.nodes[-1])
-        slope = np.asarray(spline(inside, 1))
+        slope: Array = np.asarray(spline(inside, 1))
         if derivative:
-            return sign[:, None] * slope
-        return np.asarray(spline(inside)) + (s - inside)[:, None] * slope
+            return np.asarray(sign[:, None] * slope)
+        return np.asarray(spline(inside) + (s - inside)[:, None] * slope)
 
 
 @dataclass(frozen=True, eq=False)
