@@ -303,6 +303,16 @@ class BorderedSolver:
         self._solve(b, x)
         return self._forward.complete(x, g)
 
+    def complete(self, x: PETSc.Vec, g: Array) -> None:
+        """Overwrite A^-1 b with the solution of the bordered system; collective.
+
+        Args:
+            x: A^-1 b; contains the solution afterwards.
+            g: Right-hand side of the added equations, shape (borders,).
+        """
+        assert self._forward is not None, "call update() first"
+        self._forward.complete(x, g)
+
     def solve_added(self, g: Array, x: PETSc.Vec) -> Array:
         """Solve the bordered system with b = 0, without a solve with A; collective.
 

@@ -8,12 +8,13 @@ use for each stage what they have learnt in those before (:mod:`femsoret.solve.l
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from petsc4py import PETSc
 
 from femsoret.base.errors import NotConverged
 from femsoret.problem import Problem
+from femsoret.solve.linear.direct import Direct
 from femsoret.solve.linear.options import FACTORISING
 from femsoret.solve.linear.recycling import RecyclingGCR
 from femsoret.solve.linear.selection import preset_for
@@ -48,6 +49,7 @@ class StageSolver(Newton):
     ) -> None:
         super().__init__(problem, options)
         self._enough = ENOUGH if error else 0.0
+        self._side = self.system.vector()
         self._krylov: RecyclingGCR | None = None
         if preset_for(problem, self.options.preset) not in FACTORISING:
             self._krylov = RecyclingGCR(
@@ -76,19 +78,25 @@ class StageSolver(Newton):
         """
         self._solve_stage(b, y, LINEAR_TOLERANCE, self._enough)
 
-    def solve_tangent(self, b: PETSc.Vec, y: PETSc.Vec, *, precise: bool) -> None:
-        """Solve J y = b for the tangent of a stage; collective.
+    def solve_tangents(self, vectors: Sequence[PETSc.Vec], *, precise: bool) -> None:
+        """Solve J y = b for the tangents of a stage after :meth:`solve_stage`; collective.
 
         Args:
-            b: Right-hand side, in any unit.
-            y: The solution; overwritten.
-            precise: Whether to reach the relative residual of other linear systems.
+            vectors: Right-hand sides, in any unit; overwritten with the solutions.
+            precise: Whether an iterative solver reaches the relative residual of other linear
+                systems.
 
         Raises:
             NotConverged: The linear solver failed.
             OutOfMemory: There was not enough memory for the coarsest mesh.
         """
-        self._solve_stage(b, y, LINEAR_TOLERANCE if precise else TANGENT_TOLERANCE, 0.0)
+        direct = self.linear if isinstance(self.linear, Direct) else None
+        if direct and direct.is_exact and direct.context.exact.apply_each(vectors):
+            return
+        rtol = LINEAR_TOLERANCE if precise else TANGENT_TOLERANCE
+        for vector in vectors:
+            vector.copy(self._side)
+            self._solve_stage(self._side, vector, rtol, 0.0)
 
     def _solve_stage(self, b: PETSc.Vec, y: PETSc.Vec, rtol: float, enough: float) -> None:
         if not self._krylov:
@@ -105,4 +113,5 @@ class StageSolver(Newton):
         """Free the PETSc objects; collective."""
         if self._krylov:
             self._krylov.destroy()
+        self._side.destroy()
         super().close()

@@ -182,7 +182,8 @@ class Tangents:
                 if varying:
                     self._b.axpy(-scheme.gamma_sums[i] * dt, self._dN_t[k])
                     system.lift(self._b)
-                solver.solve_tangent(self._b, self._du[k][i], precise=self._precise)
+                self._b.copy(self._du[k][i])
+            solver.solve_tangents([of[i] for of in self._du], precise=self._precise)
         for k, tangent in enumerate(self._dx):
             tangent.maxpy(list(scheme.m), self._du[k])
 
