@@ -58,6 +58,7 @@ def recorded(tmp_path_factory, request):
     return path, folder / "run" / "records" / "first.csv"
 
 
+@pytest.mark.slow
 def test_a_record_gives_back_what_it_was_made_with(femsoret, recorded, shared_tmp):
     path, record = recorded
     folder = shared_tmp / "fit"
@@ -91,6 +92,7 @@ def test_a_record_gives_back_what_it_was_made_with(femsoret, recorded, shared_tm
     assert "report.html" in femsoret("report", folder).worked().out
 
 
+@pytest.mark.slow
 def test_an_interrupted_fit_leaves_what_it_evaluated(femsoret, recorded, shared_tmp, monkeypatch):
     path, record = recorded
     folder, predict, calls = shared_tmp / "fit", FullModel.predict, []
