@@ -23,6 +23,7 @@ KNOWN: Final[dict[str, tuple[str, str]]] = {
     "m": ("length", "5 mm"),
     "K": ("temperature", "25 degC"),
     "deg": ("angle", "1 deg"),
+    "rad": ("phase", "0.1 rad"),
     "m/s^2": ("acceleration", "9.81 m/s^2"),
     "s": ("time", "20 h"),
     "Hz": ("frequency", "0.1 Hz"),

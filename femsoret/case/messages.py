@@ -63,6 +63,10 @@ _TABLES: Final = frozenset(
 """Tables that have a heading in brackets in a case file."""
 UNSEEN: Final = "<"
 """Beginning of names in pydantic's locations that are not keys of the file."""
+_TYPE: Final = re.compile(
+    r"(function-\w+|tuple|list|dict|literal|nullable|chain)\[.*\]|(constrained-)?(float|int|str)|bool"
+)
+"""Names of types in pydantic's locations, where a value may have one of several."""
 _SENTENCE: Final = "Input should be "
 _WORDS: Final = {
     "float_type": "a number",
@@ -103,8 +107,7 @@ def case_error(source: Path, error: ValidationError, raw: Any) -> CaseError:
         raw: The contents of the file that were validated.
     """
     lines, hints = [], []
-    for details in error.errors():
-        location = _location(details, raw)
+    for details, location in _without_alternatives(error, raw):
         what, hint = _explained(details, location, raw)
         lines.append(_with_place(source, location, what))
         hints.append(hint)
@@ -112,11 +115,38 @@ def case_error(source: Path, error: ValidationError, raw: Any) -> CaseError:
     return CaseError(lines[0], "\n  ".join([hints[0], *also]).strip())
 
 
+def _without_alternatives(
+    error: ValidationError, raw: Any
+) -> list[tuple[ErrorDetails, list[str | int]]]:
+    """Return the errors of a validation with their locations, one for each wrong value.
+
+    A key that takes a number or a list has one error for either. The one that says more than that
+    the value is of another type counts; if there is none, the first does.
+    """
+    found = [(details, _location(details, raw)) for details in error.errors()]
+
+    def of_type(details: ErrorDetails) -> bool:
+        return details["type"] in _WORDS
+
+    kept: list[tuple[ErrorDetails, list[str | int]]] = []
+    for details, location in found:
+        others = (
+            other[: len(location)] == location
+            for of, other in found
+            if of is not details and not of_type(of)
+        )
+        twice = any(location == other and of_type(of) for of, other in kept)
+        if not (of_type(details) and (twice or any(others))):
+            kept.append((details, location))
+    return kept
+
+
 def _location(details: ErrorDetails, raw: Any) -> list[str | int]:
     """Return the path of keys in the file.
 
-    pydantic's location also contains the kind of a table, and an item number where the file has a
-    single table in place of a list; both are removed.
+    pydantic's location also contains the kind of a table, the names of the types that a value may
+    have, and an item number where the file has a single table in place of a list; all of them are
+    removed.
     """
     whole = [part for part in details["loc"] if not str(part).startswith(UNSEEN)]
     if whole[:1] in (["cell"], ["groups"]):
@@ -126,6 +156,9 @@ def _location(details: ErrorDetails, raw: Any) -> list[str | int]:
     location: list[str | int] = []
     for part in whole:
         value = _given(raw, location, None)
+        is_key = isinstance(value, Mapping) and part in value
+        if isinstance(part, str) and not is_key and _TYPE.fullmatch(part):
+            continue
         if not (isinstance(part, int) and isinstance(value, Mapping)):
             location.append(part)
     key = details.get("ctx", {}).get("key", "")

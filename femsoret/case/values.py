@@ -251,6 +251,25 @@ Length: TypeAlias = Annotated[float, Strict(), InUnit("m")]
 PositiveLength: TypeAlias = Annotated[float, Strict(), Field(gt=0), InUnit("m")]
 Temperature: TypeAlias = Annotated[float, Strict(), InUnit("K"), AfterValidator(check_absolute)]
 Angle: TypeAlias = Annotated[float, Strict(), InUnit("deg")]
+
+
+@dataclass(frozen=True)
+class InPhase(InUnit):
+    """Annotation of a phase, which may also be given in fringes of 2 pi."""
+
+    unit: str = "rad"
+
+    def read(self, value: object, info: ValidationInfo) -> object:
+        """Return the phase in rad (see the base class)."""
+        return super().read(in_turns(value) if isinstance(value, str) else value, info)
+
+
+def in_turns(text: str) -> str:
+    """Return a quantity whose unit may contain fringes with turns in their place."""
+    return _FRINGE.sub("turn", text)
+
+
+PhaseError: TypeAlias = Annotated[float, Strict(), Field(gt=0), InPhase()]
 Acceleration: TypeAlias = Annotated[float, Strict(), Field(ge=0), InUnit("m/s^2")]
 HeatFlux: TypeAlias = Annotated[float, Strict(), InUnit("W/m^2")]
 HeatTransfer: TypeAlias = Annotated[float, Strict(), Field(gt=0), InUnit("W/m^2/K")]
@@ -333,6 +352,8 @@ def one_of(what: str, names: Iterable[str]) -> AfterValidator:
 
 # -- times --------------------------------------------------------------------------------------
 
+_FRINGE: Final = re.compile(r"\bfringes?\b")
+"""Unit of a phase, 2 pi."""
 _IN_TAU: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*tau\s*")
 _HINT: Final = 'a time is "20 h", a plain number of seconds, or "5 tau" (tau = L^2/(pi^2 D))'
 _GROUPS_HINT: Final = 'a plain number in units of L^2/alpha, or "5 tau" (tau = L^2/(pi^2 D))'

@@ -41,10 +41,17 @@ class ContrastMatrix:
         rows, columns = self.matrix.shape
         if rows != columns:
             raise ConditionError(
-                f"{rows} wavelength{'s' * (rows > 1)} for {columns} mass fractions",
-                f"give {columns} wavelengths, as many as there are independent components",
+                f"{rows} wavelength{'s' * (rows > 1)} for {columns} mass "
+                f"fraction{'s' * (columns > 1)}",
+                f"give {columns} wavelength{'s' * (columns > 1)}, as many as there are independent "
+                "components",
             )
         if not self.condition < _SINGULAR:
+            if columns == 1:
+                raise ConditionError(
+                    "dn/dc is zero, so that light does not see the composition",
+                    "give dn/dc (n_c) at this wavelength",
+                )
             raise ConditionError(
                 "the contrast factors at these wavelengths do not tell the components apart: their "
                 "matrix is singular",

@@ -180,6 +180,11 @@ def image_of(
     if corners is not None:
         ends = np.array([[c @ across, c @ upright] for c in map(np.asarray, corners)])
         low, high = ends.min(axis=0), ends.max(axis=0)
+        if any(a == b and n > 1 for a, b, n in zip(low, high, pixels, strict=True)):
+            raise ConditionError(
+                "the image has no width or no height across the light",
+                "give two opposite corners of a rectangle, or one pixel in this direction",
+            )
     u, v = (
         a + (b - a) * (np.arange(n) + 0.5) / n for a, b, n in zip(low, high, pixels, strict=True)
     )

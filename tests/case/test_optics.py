@@ -293,3 +293,47 @@ def test_a_case_by_groups_has_no_light(write, comm):
 def test_names_are_unique(write):
     with pytest.raises(CaseError, match="two signals are named 'laser'"):
         load_case(write(PHYSICAL + BEAM + PHASE.replace('"phase"', '"laser"')))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("beam_deflection.0.wavelength=633 Hz", ["wavelength: ", "not that of a length"]),
+        ("beam_deflection.0.wavelength=0 nm", ["wavelength: ", "greater than 0"]),
+        ("beam_deflection.0.wavelength=['633 nm', '1 kg']", ["wavelength.1: ", "[mass]"]),
+        ("beam_deflection.0.wavelength=true", ["wavelength: ", "not a number"]),
+        ("beam_deflection.0.contrast.0.n_c=much", ["n_c: ", "not a number"]),
+        ("interferometer.0.noise=0.1 K", ["noise: ", 'a phase as "0.1 rad"']),
+        ("interferometer.0.noise=-0.1 rad", ["noise: ", "greater than 0"]),
+        ("interferometer.0.map=3", ["map: ", "not true or false"]),
+    ],
+)
+def test_one_reason_for_one_wrong_value(write, change, said):
+    with pytest.raises(CaseError) as caught:
+        load_case(write(PHYSICAL + BEAM + PHASE), [f"readings.{change}"])
+    text = str(caught.value)
+    for part in said:
+        assert part in text
+    assert "also" not in text
+    for name in ("function-", "tuple[", "float", "constrained"):
+        assert name not in text
+
+
+def test_noise_of_a_phase_in_fringes(write, comm):
+    phase = built(write, comm, PHYSICAL + PHASE, "readings.interferometer.0.noise=0.5 fringe")
+    assert phase["phase"].optics.noise == pytest.approx((3.14159265,))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("wavelength=633", "633 m is no wavelength of light"),
+        ("map={pixels=[2000, 2000]}", "4,000,000 pixels"),
+        ("map={corners=[['1 mm', '2 mm'], ['5 mm', '2 mm']]}", "no width or no height"),
+        ("cold={point=['4 mm', '5 mm']}", "the same"),
+    ],
+)
+def test_light_that_shows_nothing(write, comm, change, said):
+    sets = ["readings.interferometer.0.hot={point=['4 mm', '5 mm']}"]
+    with pytest.raises(ConditionError, match=said):
+        built(write, comm, PHYSICAL + PHASE, *sets, f"readings.interferometer.0.{change}")

@@ -13,6 +13,7 @@ from rich.console import Console
 from femsoret.base.errors import CaseError
 from femsoret.experiment import Pair
 from femsoret.experiment.schedule import Schedule, relaxation_time
+from femsoret.fluids.properties import Constant
 from femsoret.post.readings import Point
 from femsoret.report.contents import draw_fields, run_page
 from femsoret.report.figures.samples import sample
@@ -62,6 +63,18 @@ def test_without_flow_the_regime_is_conduction_whatever_round_off_says():
     content = summary(measure(column(0.0)), RunContext("groups"))
     content["separation"] |= {"value": 4e-17, "without_gravity": -1e-17}
     assert "The regime is conduction" in steady_verdict(content).reason
+
+
+def test_a_fluid_without_a_soret_effect_separates_nothing():
+    case = by_groups()
+    mixture = case.mixture
+    species = (replace(mixture.species[0], soret=Constant(0.0)),)
+    found = measure(replace(case, mixture=replace(mixture, species=species)))
+    text = steady_verdict(summary(found, RunContext("groups"))).finding
+    # What is left is round-off, which the flow has not made.
+    assert "no separation, with gravity or without" in text
+    assert "because" not in text
+    assert "The fluid has S_T = 0" in text
 
 
 def test_an_audit_of_ports_at_one_temperature_is_refused():

@@ -21,7 +21,7 @@ from femsoret.case.values import (
     Flag,
     InUnit,
     Number,
-    Positive,
+    PhaseError,
     PositiveLength,
     Table,
     Text,
@@ -53,6 +53,11 @@ _SAME_WAVELENGTH: Final = 1e-9
 
 _RAYS: Final = 5
 """Rays along each side of a window of the image, at Gauss points."""
+
+_LIGHT: Final = (1e-8, 1e-4)
+"""Shortest and longest wavelength of light, m."""
+
+_MOST_PIXELS: Final = 250_000
 
 PerKelvin: TypeAlias = Annotated[float, Strict(), InUnit("1/K")]
 Index: TypeAlias = Annotated[float, Strict(), Field(gt=1, lt=5)]
@@ -182,6 +187,13 @@ class _OpticalTable(Table):
                 "state a [fluid]",
             )
         given = self.wavelength if isinstance(self.wavelength, tuple) else (self.wavelength,)
+        for wavelength in given:
+            if not _LIGHT[0] < wavelength < _LIGHT[1]:
+                with at_key("wavelength"):
+                    raise ConditionError(
+                        f"{wavelength:g} m is no wavelength of light",
+                        'give it with its unit, for example "633 nm"',
+                    )
         found = tuple(_contrast(wavelength, self.contrast, setting) for wavelength in given)
         if setting.mixture.species:
             with at_key("wavelength"):
@@ -460,8 +472,9 @@ class InterferometerTable(_OpticalTable):
     map: MapOrFlag = Field(
         default=False, description="Whether to make a phase map, or a table with its settings."
     )
-    noise: tuple[Positive, ...] | Positive | None = optional(
-        "Standard deviation of the phase, rad, or a list with one for each wavelength."
+    noise: tuple[PhaseError, ...] | PhaseError | None = optional(
+        'Standard deviation of the phase, such as "0.1 rad" or "0.02 fringe", or a list with one '
+        "for each wavelength."
     )
 
     def build(self, setting: OpticalSetting) -> Interferometer:
@@ -482,6 +495,11 @@ class InterferometerTable(_OpticalTable):
         ):
             with at_key(key):
                 ends[key] = self._beam(place, side, setting)
+        if ends["hot"].rays == ends["cold"].rays:
+            raise ConditionError(
+                "the hot and the cold place are the same, so that there is no phase between them",
+                "give two places at different heights",
+            )
         glasses = self._glasses(tuple(ends.values()), contrasts, setting)
         return Interferometer(
             self.name,
@@ -530,6 +548,12 @@ class InterferometerTable(_OpticalTable):
                 first, second = (setting.turned(corner) for corner in table.corners)
                 corners = (first, second)
             reference, at = table.times(setting)
+            if (pixels := table.pixels[0] * table.pixels[1]) > _MOST_PIXELS:
+                with at_key("pixels"):
+                    raise ConditionError(
+                        f"the image would have {pixels:,} pixels, each of them a ray",
+                        f"choose at most {_MOST_PIXELS:,}",
+                    )
             direction = None if self.direction is None else setting.turned(self.direction)
             return image_of(
                 setting.cell,
@@ -564,7 +588,8 @@ def _each(noise: tuple[float, ...] | float | None, number: int) -> tuple[float, 
     if len(noise) != number:
         with at_key("noise"):
             raise ConditionError(
-                f"{len(noise)} numbers for {number} wavelengths", "give one, or one for each"
+                f"{len(noise)} numbers for {number} wavelength{'s' * (number > 1)}",
+                "give one, or one for each",
             )
     return noise
 

@@ -20,15 +20,13 @@ from femsoret.case.values import (
     Table,
     Text,
     context_of,
+    in_turns,
     optional,
 )
 from femsoret.experiment import Experiment
 from femsoret.experiment.virtual_instrument import Amount, VirtualInstrument
 from femsoret.studies.measure.instruments import optical_signals
 from femsoret.studies.measure.virtual_records import is_temperature
-
-_FRINGE: Final = re.compile(r"\bfringes?\b")
-"""Unit of a phase, 2 pi."""
 
 _ANGLE: Final = re.compile(r"\b([munµ]?rad|deg|degrees?|arcmin|arcsec|turns?|fringes?)\b")
 """Units of angles and phases, which would otherwise be read as numbers."""
@@ -108,7 +106,7 @@ class InSignal(InUnit):
                 bare = value.replace("%", "1" if per else "", 1)
                 return Deviation(0.01 * quantity(bare, self.unit), "share")
             if _ANGLE.search(value):
-                return Deviation(quantity(_FRINGE.sub("turn", value), f"rad{per}"), "rad")
+                return Deviation(quantity(in_turns(value), f"rad{per}"), "rad")
             return _in_any_unit(value, per)
         except CaseError as error:
             raise wrong(error.message, hint) from error

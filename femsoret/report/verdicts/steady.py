@@ -10,6 +10,7 @@ from femsoret.report.verdicts.verdict import (
     Verdict,
     change_by_flow,
     largest_speed,
+    nothing_separates,
     regime,
     regime_fact,
 )
@@ -221,6 +222,14 @@ def _without_bias(summary: Summary) -> Verdict:
     soret = summary["soret"]
     error = with_error(soret["error"], summary["numerical_error"].get("soret.apparent"))
     unit = units_of(summary).soret
+    if nothing_separates(summary):
+        true, owner = _soret(summary, soret["true"]), _owner(summary)
+        finding = (
+            "This cell shows no separation, with gravity or without: all there is is round-off. "
+            f"{owner[:1].upper()}{owner[1:]} S_T = {true}."
+        )
+        facts = (Fact("S_T of the fluid", true, "closed form"), regime_fact(summary))
+        return Verdict(finding, _regime_sentence(summary, ""), facts)
     finding = (
         f"This cell would report S_T = {_apparent(summary)} where without gravity it would report "
         f"{_soret(summary, soret['true'])}, {_because(summary, change_by_flow(summary))}; a "

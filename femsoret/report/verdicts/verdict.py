@@ -84,6 +84,13 @@ def _is_round_off(separation: Summary) -> bool:
     return bool(abs(separation["without_gravity"]) <= least)
 
 
+def nothing_separates(summary: Summary) -> bool:
+    """Return whether the separation of one component is round-off, with gravity and without."""
+    separation = summary["separation"]
+    least = NO_SEPARATION * abs(separation["hot"]["c"])
+    return _is_round_off(separation) and bool(abs(separation["value"]) <= least)
+
+
 def largest_speed(summary: Summary) -> str:
     """Return the largest speed with its unit as a text."""
     scale = units_of(summary).speed

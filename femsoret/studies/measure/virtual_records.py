@@ -211,7 +211,7 @@ def _evaluated(
             np.linalg.solve(light.optics.matrix.matrix, (samples / responses).T).T, dtype=float
         )
         per_fraction = float(responses[0] * light.optics.matrix.matrix[0, 0])
-        of_signal = _of_light(experiment, of_signal, light)
+        of_signal = _of_light(experiment, of_signal, light, record.instrument)
     sampled = replace(
         of_signal,
         times=[float(t) for t in record.times],
@@ -236,14 +236,21 @@ def _responses(light: OpticalSignal, problem: Problem, instrument: VirtualInstru
     return size * np.array(light.responses(problem, instrument.quantity))
 
 
-def _of_light(experiment: Experiment, of_signal: Record, light: OpticalSignal) -> Record:
+def _of_light(
+    experiment: Experiment,
+    of_signal: Record,
+    light: OpticalSignal,
+    instrument: VirtualInstrument,
+) -> Record:
     """Return the course of an optical signal whose samples show the temperature as well.
 
-    The evaluation starts when the temperature is established.
+    The evaluation starts when the temperature is established. A clock that starts before the run
+    shows when that is: the signal jumps.
     """
     window, matrix = of_signal.window, light.optics.matrix
     of_heat = experiment.orientation.gap**2 / (np.pi**2 * experiment.mixture.reference.alpha)
     established = max(window.start, window.t0 + HEAT_FIRST * of_heat)
+    established += max(-instrument.zero_of_time, 0.0)
 
     seen = matrix.by_temperature != 0.0
 
