@@ -113,3 +113,18 @@ def test_words_name_the_ends(comm):
     assert " low" in said
     assert content["column"]["S_T_interior_bias"] == pytest.approx(0.0, abs=1e-4)
     assert not content["column"]["checks"][0]["met"]
+
+
+def test_words_name_ports_at_different_places_of_the_gap(comm):
+    ports = "column.ports=[{point=[0.2, 3]}, {point=[0.8, 7]}]"
+    experiment = (
+        load_case(DEMOS / "thermogravitational_column.toml", [ports]).build(comm).experiment
+    )
+    content = summary(measure(experiment, with_numerical_error=False), RunContext(units="groups"))
+    said = steady_verdict(content).finding
+    assert "its ports read other than the mean across the gap" in said
+    column = content["column"]
+    assert abs(column["S_T_bias"]) > 0.01
+    assert column["S_T_across_bias"] == pytest.approx(0.0, abs=1e-3)
+    (check_of,) = [of for of in column["checks"] if of["name"].startswith("the ports read")]
+    assert not check_of["met"]

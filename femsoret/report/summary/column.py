@@ -120,6 +120,9 @@ class Column(Part):
     """S_T by the formula of Furry, Jones and Onsager, without that effect"""
     S_T_classical_bias: Number | None
     """its bias"""
+    S_T_across_bias: Number | None
+    """bias of the S_T from means across the gap at the heights of the ports: without what their
+    places in the gap change"""
     S_T_interior_bias: Number | None
     """bias of the S_T from `slope_interior`: without what the ends change"""
     D_T: Thermodiffusion | None
@@ -182,6 +185,7 @@ def column_parts(
         "S_T_bias": findings.bias(soret),
         "S_T_classical": classical,
         "S_T_classical_bias": findings.bias(classical),
+        "S_T_across_bias": findings.bias(theory.soret_of(findings.across.slope)),
         "S_T_interior_bias": findings.bias(theory.soret_of(findings.interior.slope)),
         "D_T": None if soret is None else D * soret,
         "D_T_true": D * true,
@@ -201,7 +205,9 @@ def _checks(findings: ColumnFindings) -> list[dict[str, Any]]:
     at = theory.experiment.mixture.reference
     lowest = theory.flow.lowest
     inner = findings.interior.slope
-    ends = abs(findings.line.slope / inner - 1.0) if inner else 0.0
+    means = findings.across.slope
+    ends = abs(means / inner - 1.0) if inner else 0.0
+    places = abs(findings.line.slope / means - 1.0) if means else 0.0
     values = {
         "the ends change the slope between the ports": (ends, SMALL),
         "the composition at the ports is off a straight line": (findings.line.scatter, SMALL),
@@ -223,6 +229,10 @@ def _checks(findings: ColumnFindings) -> list[dict[str, Any]]:
             1.0,
         ),
         "the walls lean, in degrees": (column.lean, 1.0),
+        "the ports read other than the mean across the gap, which changes their slope": (
+            places,
+            SMALL,
+        ),
     }
     if column.depth is not None:
         duct = "the walls in front and behind change the slope, by the flow in a duct"

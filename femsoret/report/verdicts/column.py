@@ -135,6 +135,13 @@ def _because(summary: Summary) -> str:
             return f", mostly because it has not settled: by the fit, {reached} of it is reached"
     unsure = "" if bound is not None else ", as far as can be told without a numerical error"
     failed = [check["name"] for check in column["checks"][2:] if not check["met"]]
+    means = column.get("S_T_across_bias")  # summaries of version 0.2.0 and earlier have none
+    of_places = 0.0 if means is None else bias - means
+    if abs(of_places) > MAIN * abs(bias) and abs(of_places) > (bound or 0.0):
+        return (
+            ", mostly because its ports read other than the mean across the gap: means at their "
+            f"heights give {deviation(means)}{unsure}"
+        )
     if abs(bias - inner) > MAIN * abs(bias) and abs(bias - inner) > (bound or 0.0):
         return (
             ", mostly because its ends change the slope between the ports: the slope of the "

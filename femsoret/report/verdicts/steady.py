@@ -228,8 +228,8 @@ def _without_bias(summary: Summary) -> Verdict:
             "This cell shows no separation, with gravity or without: all there is is round-off. "
             f"{owner[:1].upper()}{owner[1:]} S_T = {true}."
         )
-        facts = (Fact("S_T of the fluid", true, "closed form"), regime_fact(summary))
-        return Verdict(finding, _regime_sentence(summary, ""), facts)
+        of_fluid = Fact("S_T of the fluid", true, "closed form")
+        return Verdict(finding, _regime_sentence(summary, ""), (of_fluid, regime_fact(summary)))
     finding = (
         f"This cell would report S_T = {_apparent(summary)} where without gravity it would report "
         f"{_soret(summary, soret['true'])}, {_because(summary, change_by_flow(summary))}; a "

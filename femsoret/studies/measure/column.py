@@ -180,6 +180,7 @@ class ColumnFindings:
         heights: Heights of the ports above the lower end, m.
         gamma: c - c0 at the ports.
         line: Line through Phi at the ports, 1/m.
+        across: Line through Phi of the means across the gap at the heights of the ports, 1/m.
         interior: Line through Phi in the interior of the column, 1/m.
         profile_heights: Heights of the profile, m, shape (n,).
         profile: c - c0, mean across the gap at these heights, shape (n,).
@@ -192,6 +193,7 @@ class ColumnFindings:
     heights: tuple[float, ...]
     gamma: tuple[float, ...]
     line: Line
+    across: Line
     interior: Line
     profile_heights: Array
     profile: Array
@@ -273,6 +275,8 @@ def evaluate_column(experiment: Experiment, problem: Problem) -> ColumnFindings 
     outside = {frame.hot_outside, frame.cold_outside} != {frame.hot, frame.cold}
     try:
         line = fitted_line(heights, phi_at(experiment, gamma))
+        means = [column.across_at(height).of(problem, composition(0)) for height in heights]
+        of_means = fitted_line(heights, phi_at(experiment, np.array(means)))
         interior = fitted_line(z[inside], phi_at(experiment, profile[inside]))
     except ConditionError as error:
         return NoColumn(error.message)
@@ -282,6 +286,7 @@ def evaluate_column(experiment: Experiment, problem: Problem) -> ColumnFindings 
         heights=tuple(map(float, heights)),
         gamma=tuple(map(float, gamma)),
         line=line,
+        across=of_means,
         interior=interior,
         profile_heights=z,
         profile=profile,
