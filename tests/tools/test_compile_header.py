@@ -31,7 +31,7 @@ compiled(ufl.SpatialCoordinate(create_unit_interval(MPI.COMM_SELF, 1))[0] * ufl.
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("header")
+    made = tmp_path_factory.mktemp("a header")
     subprocess.run([sys.executable, ROOT / "tools" / "compile_header.py", made], check=True)
     return made
 
@@ -40,7 +40,7 @@ def folder(tmp_path_factory):
 def test_forms_are_compiled_with_it(folder, tmp_path, arguments, kind):
     kept = {name: value for name, value in os.environ.items() if name != "FEMSORET_CFLAGS"}
     env = kept | {
-        "CC": f"gcc -H -include {folder}/forms.h",  # -H: gcc says which headers it reads, and how
+        "CC": f"gcc -H -include '{folder}/forms.h'",  # -H: gcc says which headers it reads, and how
         "XDG_CACHE_HOME": str(tmp_path),
         **({} if arguments is None else {"FEMSORET_CFLAGS": arguments}),
     }

@@ -436,7 +436,8 @@ def test_header_of_forms_is_compiled_once_and_the_compiler_told(machine, suite):
     assert machine.run(*asked, FEMSORET_SUITE=suite).stdout == "[]\n"
     assert machine.run("--header", FEMSORET_SUITE=suite).returncode == 0
     (folder,) = machine.cache.glob("header-*")
-    assert machine.run(*asked, FEMSORET_SUITE=suite).stdout == f"[gcc -include {folder}/forms.h]\n"
+    told = machine.run(*asked, FEMSORET_SUITE=suite).stdout
+    assert told == f"[gcc -include '{folder}/forms.h']\n"
     assert machine.run("--header", FEMSORET_SUITE=suite).stderr == ""
     assert len([call for call in machine.calls("python3") if "compile_header" in call]) == 1
 
