@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from small_runs import largest_difference
 from test_resume import stop
 from tolerances import REPEATED
 
@@ -36,9 +37,7 @@ def test_a_march_of_states_that_is_stopped_goes_on(case, comm, shared_tmp):
     _, content = last_checkpoints(parts, comm)[WITH_GRAVITY]
     assert content.rows == 5
     resume_case(parts, comm)
-    rows, same = (read_history(folder / "history.csv") for folder in (parts, whole))
-    assert len(rows) == len(same) > 6
-    for one, other in zip(rows, same, strict=True):
-        assert one == pytest.approx(other, rel=REPEATED if comm.size > 1 else 1e-300, abs=1e-300)
+    assert len(read_history(parts / "history.csv")) > 6
+    assert largest_difference(parts, whole) < (REPEATED if comm.size > 1 else 1e-300)
     comm.barrier()
     assert not (parts / "checkpoints").exists()
