@@ -15,7 +15,9 @@ from test_records import read
 from femsoret.base.errors import CaseError
 from femsoret.case import load_case
 from femsoret.commands.run import run_case
-from femsoret.io.history import read_history
+from femsoret.io.history import Histories, read_history
+from femsoret.report.figures.instruments import draw_instruments
+from femsoret.report.figures.records import arrays_of_records, draw_records
 
 COMM = MPI.COMM_WORLD
 S_T, D = 3.171e-3, 4.32e-10
@@ -94,9 +96,9 @@ def binary(tmp_path_factory):
     if COMM.rank == 0:
         (made / "case.toml").write_text(text, encoding="utf-8")
     COMM.barrier()
-    run_case(load_case(made / "case.toml"), COMM, made / "out")
+    findings = run_case(load_case(made / "case.toml"), COMM, made / "out").findings
     summary = json.loads((made / "out" / "summary.json").read_text(encoding="utf-8"))
-    return made / "out", summary
+    return made / "out", summary, findings
 
 
 def samples(folder, name):
@@ -105,7 +107,7 @@ def samples(folder, name):
 
 
 def test_what_is_recorded_is_what_the_detector_shows(binary):
-    folder, summary = binary
+    folder, summary, _ = binary
     rows = read_history(folder / "history.csv")
     for name, column, unit in (
         ("spot", "optical.laser.0.total", "m"),
@@ -137,8 +139,16 @@ def test_a_laboratory_finds_what_the_layer_has(binary):
         assert fit["D"] == pytest.approx(D, rel=0.03), name
 
 
+def test_records_and_instruments_have_figures_of_their_own(binary):
+    _, summary, findings = binary
+    of_instruments = draw_instruments({}, summary, Histories.of(findings))
+    of_records = draw_records(arrays_of_records(findings.records), summary)
+    names = [picture.name for picture in (*of_instruments, *of_records)]
+    assert len(names) == len(set(names)) == 2 + len(summary["records"])
+
+
 def test_drift_and_noise_are_in_the_unit_of_the_signal(binary):
-    folder, summary = binary
+    folder, summary, _ = binary
     _, _, t, spot = samples(folder, "spot")
     noise = samples(folder, "noisy spot")[3] - spot
     assert noise.std() == pytest.approx(5e-6, rel=0.2)

@@ -79,7 +79,7 @@ def _drawn(arrays: Mapping[str, Array], summary: Summary, i: int, name: str) -> 
     for panel in panels:
         panel.grid(color=GREY, alpha=0.2, lw=0.6)
     panels[-1].set_xlabel("time on the clock of the instrument / τ")
-    return finish(figure, f"record_{i}", f"Record {name}", _caption(summary, record))
+    return finish(figure, f"virtual_record_{i}", f"Record {name}", _caption(summary, record))
 
 
 def _caption(summary: Summary, record: Mapping[str, Any]) -> str:
