@@ -244,6 +244,42 @@ def fit(
 
 
 @app.command(epilog=STATUSES)
+def design(
+    case: CaseFile,
+    target: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            metavar="UNKNOWN",
+            help="What is to be least uncertain: a quantity of [[fit.unknown]] such as soret or D, "
+            "or the name of an unknown.",
+        ),
+    ] = "soret",
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Directory.", show_default="results/CASE-design"),
+    ] = None,
+    overrides: Overrides = None,
+    unsafe_petsc: UnsafePetsc = False,
+    force: Force = False,
+) -> None:
+    """Plan an experiment: the cell and the record that make S_T, or another unknown, most certain.
+
+    What may be chosen is in the table [design] of the case, what is unknown in [[fit.unknown]].
+    """
+    with open_session() as session:
+        from femsoret.case import load_case
+        from femsoret.commands.design import run_design
+
+        loaded = load_case(case, overrides or (), session.comm, unsafe_petsc=unsafe_petsc)
+        folder = output or Path("results") / f"{case.stem}-design"
+        outcome = run_design(loaded, session.comm, folder, target=target, force=force)
+        session.show(outcome.table())
+        session.say(outcome.closing(), wrap=True)
+        session.say(f"written to {outcome.folder}")
+
+
+@app.command(epilog=STATUSES)
 def onset(
     case: CaseFile,
     critical: Annotated[

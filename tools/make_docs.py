@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))  # runs from a checkout, without installation
 from femsoret.case import case_reference  # noqa: E402
 from femsoret.fluids.schema import fluid_schema  # noqa: E402
 from femsoret.report.summary.audit import AuditSummary  # noqa: E402
+from femsoret.report.summary.design import DesignSummary  # noqa: E402
 from femsoret.report.summary.fit import FitSummary  # noqa: E402
 from femsoret.report.summary.run import RunSummary  # noqa: E402
 from femsoret.report.summary.vocabulary import Key, keys_of  # noqa: E402
@@ -56,6 +57,7 @@ def summary_page(page: str) -> str:
             if key.path not in known or key.path.startswith("soret")
         ),
         "keys of a fit": key_table(key for key in keys_of(FitSummary) if key.path not in known),
+        "keys of a plan": key_table(key for key in keys_of(DesignSummary) if key.path not in known),
     }
     for name, table in tables.items():
         page = re.sub(
@@ -84,9 +86,8 @@ def shown(unit: str) -> str:
 
 def summary_schema() -> dict[str, Any]:
     """Return the JSON Schema of summary.json."""
-    return pydantic.TypeAdapter(RunSummary | AuditSummary | FitSummary).json_schema(
-        mode="serialization"
-    )
+    summaries = RunSummary | AuditSummary | FitSummary | DesignSummary
+    return pydantic.TypeAdapter(summaries).json_schema(mode="serialization")
 
 
 def schema_page(

@@ -19,7 +19,7 @@ RESULTS: Final = "results.json"
 ONSET: Final = "onset.json"
 """Name of the results of an onset study."""
 
-KindName = Literal["steady", "transient", "audit", "fit", "sweep", "onset"]
+KindName = Literal["steady", "transient", "audit", "fit", "design", "sweep", "onset"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ KINDS: Final[Mapping[KindName, Kind]] = MappingProxyType(
         "transient": Kind("a transient run", (SUMMARY,), has_arrays=True, has_schema=True),
         "audit": Kind("an audit", (SUMMARY,)),
         "fit": Kind("a fit", (SUMMARY,), has_arrays=True, has_schema=True),
+        "design": Kind("a plan", (SUMMARY,), has_schema=True),
         "sweep": Kind("a sweep", (DEFINITION, RESULTS), beside={"sweep": "sweep.png"}),
         "onset": Kind("an onset study", (ONSET,)),
     }

@@ -19,6 +19,7 @@ from femsoret.io.kinds import DEFINITION, ONSET, RESULTS, SUMMARY, KindName
 from femsoret.report.figures.budget import audit_pictures, error_budget
 from femsoret.report.figures.canvas import Picture, draw_each
 from femsoret.report.figures.column import along_the_column
+from femsoret.report.figures.design import design_pictures
 from femsoret.report.figures.fields import composition, entropy_production, flow, temperature
 from femsoret.report.figures.fit import fit_pictures
 from femsoret.report.figures.history import draw_histories
@@ -31,6 +32,7 @@ from femsoret.report.figures.sweep import draw_sweep
 from femsoret.report.page import Page
 from femsoret.report.summary.run import is_transient
 from femsoret.report.tables.audit import audit_tables, audit_work_tables
+from femsoret.report.tables.design import design_tables
 from femsoret.report.tables.fit import fit_tables
 from femsoret.report.tables.onset import onset_tables, onset_work
 from femsoret.report.tables.run import software_table, tables, work_tables
@@ -38,6 +40,7 @@ from femsoret.report.tables.sweep import sweep_axes, sweep_tables
 from femsoret.report.tables.table import Table
 from femsoret.report.verdicts.audit import audit_verdict
 from femsoret.report.verdicts.column import is_column
+from femsoret.report.verdicts.design import design_verdict
 from femsoret.report.verdicts.fit import fit_verdict
 from femsoret.report.verdicts.onset import onset_verdict, onset_warnings
 from femsoret.report.verdicts.steady import steady_verdict
@@ -173,6 +176,22 @@ def _fit(contents: Contents) -> Page:
     )
 
 
+def _design(contents: Contents) -> Page:
+    summary = contents.documents[SUMMARY]
+    return Page(
+        title=f"{summary['title']}: plan",
+        verdict=design_verdict(summary),
+        warnings=summary["warnings"],
+        pictures=design_pictures(summary) if contents.wants_figures else (),
+        results=design_tables(summary),
+        definitions=definitions.DESIGN,
+        records=work_tables(summary, contents.run),
+        case=contents.case,
+        version=contents.run["versions"]["femsoret"],
+        sources="summary.json, run.json and case.resolved.toml",
+    )
+
+
 def _onset(contents: Contents) -> Page:
     study = contents.documents[ONSET]
     return Page(
@@ -217,6 +236,7 @@ PAGES: Final[Mapping[KindName, Callable[[Contents], Page]]] = MappingProxyType(
         "transient": _run,
         "audit": _audit,
         "fit": _fit,
+        "design": _design,
         "sweep": _sweep,
         "onset": _onset,
     }

@@ -140,9 +140,9 @@ class SummaryHead(Part):
 
     layout: Literal[2] = Field(alias="schema")
     """version of this layout, 2"""
-    kind: Literal["steady", "transient", "audit", "fit"] | None = None
-    """`"steady"`, `"transient"`, `"audit"` or `"fit"`; absent in files of version 0.2.0 and
-    earlier"""
+    kind: Literal["steady", "transient", "audit", "fit", "design"] | None = None
+    """`"steady"`, `"transient"`, `"audit"`, `"fit"` or `"design"`; absent in files of version 0.2.0
+    and earlier"""
     femsoret: str | None = None
     """version of femsoret that wrote the file; absent if `kind` is"""
     case_hash: str | None = None

@@ -278,3 +278,28 @@ def terms_of(summary: Summary, *, in_time: bool) -> Terms:
         if summary["soret"].get("components"):
             others |= CROSS_DIFFUSION
     return tuple((term, others.get(term, definition)) for term, definition in terms)
+
+
+DESIGN: Final = (
+    (
+        "uncertainty",
+        "The standard uncertainty of the target that a fit of the whole model to the record will "
+        "have: the root of its mean variance over data drawn from noise and from what is known "
+        "before. A fit of the data then says what it is.",
+    ),
+    (
+        "by the slopes at the prior values alone",
+        "The usual Fisher information. It does not see a tilt of a level cell, to which the "
+        "separation responds by its square.",
+    ),
+    (
+        "naive error",
+        "What the closed series of a layer at rest, fitted to the record without noise, is wrong "
+        "by.",
+    ),
+    (
+        "levelled to",
+        "Standard uncertainty of the tilt; without a value, that of its prior in the case.",
+    ),
+)
+"""Terms in reports of plans."""

@@ -162,7 +162,7 @@ class Search:
         axes = self.cells.axes
         free = [i for i, axis in enumerate(axes) if axis.is_continuous]
         settled = True
-        if free:
+        if free and most:
             low = np.log([min(axes[i].values) for i in free])
             high = np.log([max(axes[i].values) for i in free])
             settled = self._by_simplex(best, free, low, high, gain, most)

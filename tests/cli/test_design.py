@@ -1,0 +1,144 @@
+"""femsoret design: the plan of an experiment, from a case to a page."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+
+from mpi4py import MPI
+
+import pytest
+from case_texts import PHYSICAL, QUICK
+
+from femsoret import __version__
+from femsoret.case import load_case
+from femsoret.commands.design import run_design
+from femsoret.io.files import as_json
+from femsoret.report.summary.design import DesignSummary
+
+UNKNOWN = """
+[[fit.unknown]]
+quantity = "soret"
+prior = { uncertainty = "none" }
+[[fit.unknown]]
+quantity = "tilt"
+prior = { value = "0 deg", uncertainty = "0.5 deg" }
+"""
+
+STEADY = (
+    PHYSICAL.replace("cells = [4, 2]", "cells = [4, 3]")
+    + QUICK
+    + UNKNOWN
+    + """
+[design]
+vary = { dT = ["5 K", "10 K"], gap = ["4 mm", "5 mm"] }
+readings = ["separation"]
+noise = { separation = "2e-5" }
+samples = [5, 20]
+levelling = ["0.5 deg", "0.1 deg"]
+refinements = 1
+stability = false
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """Return the folder of a plan and its summary; made once on all ranks."""
+    comm = MPI.COMM_WORLD
+    folder = comm.bcast(tmp_path_factory.mktemp("plan") if comm.rank == 0 else None)
+    path = folder / "case.toml"
+    if comm.rank == 0:
+        path.write_text(STEADY)
+    comm.barrier()
+    outcome = run_design(load_case(path, comm=comm), comm, folder / "run")
+    return outcome.folder, json.loads((outcome.folder / "summary.json").read_text("utf-8"))
+
+
+def test_the_page_and_what_it_is_made_from(planned, femsoret):
+    folder, summary = planned
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        *("summary.json", "run.json", "case.resolved.toml", "fluid.resolved.toml"),
+        *("report.md", "report.html", "figures", "plan.toml"),
+    }
+    page = (folder / "report.md").read_text(encoding="utf-8")
+    assert "figures/choices.png" in page
+    assert "Build the cell with ΔT = 10 K" in page
+    assert "the tilt" in page
+    before = (folder / "report.html").read_bytes()
+    femsoret("report", folder).worked()
+    assert (folder / "report.html").read_bytes() == before
+    assert (summary["kind"], summary["femsoret"]) == ("design", __version__)
+    again = DesignSummary.model_validate(summary).model_dump(by_alias=True, exclude_unset=True)
+    assert json.loads(as_json(again)) == summary
+
+
+def test_the_command_says_what_to_build(femsoret, write, shared_tmp):
+    text = STEADY.replace('{ dT = ["5 K", "10 K"], gap = ["4 mm", "5 mm"] }', '{ dT = "5 K" }')
+    folder = shared_tmp / "design"
+    said = femsoret("design", write(text), "--for", "S_T", "-o", folder).worked()
+    assert "Build the cell with ΔT = 5 K" in " ".join(said.out.split())
+    assert f"written to {folder}" in said.out
+
+
+def test_the_plan_is_better_than_the_experiment_as_stated(planned):
+    _, summary = planned
+    plan, stated = summary["plan"], summary["stated"]
+    assert plan["total"] < stated["total"]
+    assert plan["point"]["record"]["levelling"] == pytest.approx(0.1)
+    assert stated["point"]["record"]["levelling"] is None
+    assert [each["curved"] for each in summary["unknowns"]] == [False, True]
+    # Without seeing the tilt, first derivatives promise what noise alone would leave.
+    shares = {(each["kind"], each["name"]): each["uncertainty"] for each in stated["shares"]}
+    first_order = stated["point"]["first_order"]
+    assert shares["curved", "tilt"] > 2.0 * first_order
+    assert shares["noise", ""] == pytest.approx(first_order, rel=0.1)
+    # A tilt lowers the separation, and the series takes all of it for S_T.
+    naive = stated["point"]["naive"]
+    assert naive["mean"] < 0.0
+    assert abs(naive["mean"]) < naive["rms"]
+    assert abs(naive["at_prior"]) < 0.05 * naive["rms"]
+
+
+def test_the_proposed_cell_is_a_case(planned):
+    folder, summary = planned
+    case = tomllib.loads((folder / "plan.toml").read_text(encoding="utf-8"))
+    hot, cold = (float(case["condition"][i]["value"].split()[0]) for i in (0, 1))
+    assert hot - cold == pytest.approx(summary["plan"]["dT"])
+    assert 0.5 * (hot + cold) == pytest.approx(298.15)
+    assert float(case["cell"]["size"][1].split()[0]) == pytest.approx(summary["plan"]["gap"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('noise = { separation = "2e-5" }', 'noise = { separation = "1 %" }', "of what?"),
+        ('noise = { separation = "2e-5" }', 'noise = { separation = "1 um" }', "noise.separation"),
+        ('noise = { separation = "2e-5" }', "noise = { T_hot = 0.1 }", "noise of 'separation'"),
+        ('readings = ["separation"]', 'readings = ["laser"]', "noise of 'laser' is missing"),
+        ("samples = [5, 20]", "samples = [0]", "samples"),
+        ("samples = [5, 20]", 'duration = "1 tau"', "no duration"),
+        ('gap = ["4 mm", "5 mm"]', '"cell.gaap" = ["4 mm"]', "gaap"),
+        ('gap = ["4 mm", "5 mm"]', 'gap = "4 mm:5 mm"', "range"),
+        ('gap = ["4 mm", "5 mm"]', 'gap = ["4 mm", "5 K"]', "two units"),
+        ('gap = ["4 mm", "5 mm"]', 'gap = ["4 K"]', "gap"),
+        (
+            'quantity = "tilt"\nprior = { value = "0 deg", uncertainty = "0.5 deg" }',
+            'quantity = "D"',
+            "levelling",
+        ),
+    ],
+)
+def test_bad_input_says_what_is_wrong(femsoret, write, shared_tmp, old, new, says):
+    text = STEADY.replace(old, new)
+    assert text != STEADY
+    said = femsoret("design", write(text), "-o", shared_tmp / "out")
+    assert says in said.refused()
+
+
+def test_what_is_not_sought_cannot_be_planned(femsoret, write, shared_tmp):
+    said = femsoret("design", write(STEADY), "--for", "D", "-o", shared_tmp / "out")
+    assert "S_T" in said.refused()
+    said = femsoret("design", write(PHYSICAL), "-o", shared_tmp / "out")
+    assert "[design]" in said.refused()
