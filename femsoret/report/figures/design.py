@@ -20,7 +20,7 @@ from femsoret.report.figures.canvas import (
     tick_decades,
 )
 from femsoret.report.words.fitted import shown_unit
-from femsoret.report.words.numbers import plain
+from femsoret.report.words.numbers import short
 from femsoret.report.words.planned import axis_name, target_of
 from femsoret.report.words.units import Summary
 
@@ -64,7 +64,7 @@ def choices(summary: Summary) -> Picture | None:
     first.set_ylabel(f"u({summary['target']}){f' / {unit}' if unit else ''}")
     low, high = _limits(summary)
     first.set_ylim(low, high)
-    tick_decades(first.yaxis, lambda value: plain(value, 2))
+    tick_decades(first.yaxis, short)
     all_axes[-1].legend(loc="best", fontsize=7.5)
     return finish(
         figure,
@@ -72,8 +72,8 @@ def choices(summary: Summary) -> Picture | None:
         "The uncertainty over what may be chosen",
         "Standard uncertainty by noise and priors. Over numbers of the cell: each point is a cell "
         "with its best record; rings are cells that are not recommended. Over the duration: the "
-        "cells, with the best levelling and signals for each duration. Star: the plan; square: as "
-        "stated.",
+        "cells, with the best levelling and signals for each duration. Star: the plan; square and "
+        "broken line: as stated.",
     )
 
 
@@ -116,7 +116,10 @@ def _over_axis(summary: Summary, i: int, axis: Summary, axes: Axes) -> None:
             axes.plot(x, y, "o", color=BLUE, mfc=fill, ms=4.0, mew=0.9)
     if min(axis["values"]) > 0.0:
         axes.set_xscale("log")
-        tick_decades(axes.xaxis, lambda value: plain(value, 2))
+        tick_decades(axes.xaxis, short)
+    stated = summary["stated"]["point"]["uncertainty"]
+    if stated:
+        axes.axhline(scale * stated, color=GREEN, lw=1.2, ls="--", label="as stated")
     plan = summary["plan"]
     if plan is not None and plan["point"]["cell"]:
         _mark(axes, plan["point"]["cell"][i], scale, plan, "*", ORANGE, "plan")
@@ -142,7 +145,7 @@ def _over_time(summary: Summary, axes: Axes) -> None:
             alpha=1.0 if chosen else 0.5,
         )
     axes.set_xscale("log")
-    tick_decades(axes.xaxis, lambda value: plain(value, 2))
+    tick_decades(axes.xaxis, short)
     stated, plan = summary["stated"], summary["plan"]
     _mark(axes, times[0] / size, scale, stated, "s", GREEN, "as stated")
     if plan is not None:

@@ -122,6 +122,7 @@ class DesignFindings:
         choices: The records that could be chosen.
         noise: Column of the history -> standard uncertainty of its values.
         curved: Unknowns in which the response is not linear.
+        planner: What made the responses.
         options: Options of the plan.
         settled: Whether the search ended because nothing more was gained.
     """
@@ -136,6 +137,7 @@ class DesignFindings:
     choices: RecordChoices
     noise: Mapping[str, float]
     curved: tuple[Unknown, ...]
+    planner: Planner
     options: DesignOptions
     settled: bool
 
@@ -164,7 +166,7 @@ def design(
     names = [unknown.name for unknown in stated.unknowns]
     number = names.index(target)
     widths = _widths(stated.unknowns, choices)
-    planner = _Planner(choices, noise, number, widths)
+    planner = Planner(choices, noise, number, widths)
     planner.look_for_curves(stated)
     search = Search(
         cells,
@@ -189,6 +191,7 @@ def design(
         choices,
         noise,
         tuple(stated.unknowns[k] for k, _ in planner.curved),
+        planner,
         options,
         settled,
     )
@@ -209,7 +212,7 @@ def _unstable(cell: CandidateCell) -> tuple[str, ...]:
 
 
 @dataclass(eq=False)
-class _Planner:
+class Planner:
     """Responses of cells, and close looks at designs.
 
     Args:
@@ -262,8 +265,13 @@ class _Planner:
         records = [Priors(levelled(cell.unknowns, u)).widths for u in self.choices.levellings]
         return self._response(cell, {k: [SPREAD * w[k] for w in records] for k, _ in self.curved})
 
-    def _finer(self, cell: CandidateCell, levelling: float | None) -> Response:
-        """Return the response of a cell with a given levelling by more evaluations; collective."""
+    def finer(self, cell: CandidateCell, levelling: float | None) -> Response:
+        """Return the response of a cell by more evaluations; collective.
+
+        Args:
+            cell: The cell.
+            levelling: Standard uncertainty of the tilt, degrees; None for that of its prior.
+        """
         widths = Priors(levelled(cell.unknowns, levelling)).widths
         places = {
             k: [at * widths[k] for at in (FINER if even else (SPREAD,))] for k, even in self.curved
@@ -279,7 +287,7 @@ class _Planner:
         self, cell: CandidateCell, recording: Recording, doubts: tuple[str, ...]
     ) -> CloseLook:
         """Return a closer look at a design; collective."""
-        response = self._finer(cell, recording.levelling)
+        response = self.finer(cell, recording.levelling)
         found = promise(response, recording, self.noise, self.target)
         unknowns = levelled(cell.unknowns, recording.levelling)
         data = planned_data(recording, self.noise)

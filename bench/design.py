@@ -1,0 +1,340 @@
+"""Plans of experiments: does the plan keep what it promises?
+
+For three cells, `femsoret design` gives a plan and what it promises. Then the experiment is made on
+the computer, as stated and as planned: unknowns are drawn from their priors, data are made by the
+model with more mesh cells and a tighter time tolerance than the plan uses, noise is added, and
+`studies/fit` evaluates them. The model of the data and that of the fit are each replaced by a
+response (studies/design/response.py), whose error is checked against the model at drawn values; the
+fit of a few draws by the model itself would cost as much as all the rest.
+
+Goals: the plan is less uncertain than the experiment as stated, and the ratio of both is the
+promised one within 20 %. Uncertainties are the root mean square of those that the fits report;
+those of their errors, which scatter by 1/sqrt(2 draws), stand beside them.
+
+1. Beam deflection in a square of water and ethanol, heated from above, with an unknown tilt.
+2. An interferometer between glass sides that lose heat, level to what a spirit level does.
+3. A thermogravitational column with ports, read in the steady state.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mpi4py import MPI
+
+import numpy as np
+from harness import Goal, arguments, finish, table
+
+from femsoret.case import load_case
+from femsoret.case.load import changed_case
+from femsoret.commands.design_inputs import CellsOfCase, design_cells
+from femsoret.experiment.measured import DataSet
+from femsoret.studies.design.design import CloseLook, DesignFindings, design, target_named
+from femsoret.studies.design.information import levelled
+from femsoret.studies.design.naive import planned_data
+from femsoret.studies.design.response import ResponseModel
+from femsoret.studies.fit.least_squares import estimate
+from femsoret.studies.fit.stacked import Priors
+
+PROMISED = 0.2
+SEED = 20261130
+
+GOALS = (
+    Goal("better", "largest uncertainty of a plan over that as stated, in trials", at_most=0.999),
+    Goal("promise", "largest relative error of a promised ratio", at_most=PROMISED),
+    Goal("CPU", "CPU hours in all", at_most=1.0),
+)
+
+LIQUID = """
+[fluid]
+name = "water-ethanol"
+[solver]
+numerical_error = false
+[[fit.unknown]]
+quantity = "soret"
+prior = { uncertainty = "none" }
+"""
+
+TILTED = """
+[[fit.unknown]]
+quantity = "D"
+prior = { uncertainty = "none" }
+[[fit.unknown]]
+quantity = "tilt"
+prior = { value = "0 deg", uncertainty = "0.5 deg" }
+"""
+
+PLATES = """
+[[condition]]
+kind = "temperature"
+sides = ["top"]
+value = "298.15 K"
+[[condition]]
+kind = "temperature"
+sides = ["bottom"]
+value = "293.15 K"
+[time]
+end = "1.5 tau"
+tolerance = 1e-3
+"""
+
+CONTRAST = """
+[[readings.{kind}.contrast]]
+wavelength = "589.3 nm"
+n = 1.358
+n_T = "-2.3e-4 1/K"
+n_c = -0.040
+source = "CRC Handbook, as in demos/beam_deflection.toml"
+"""
+
+DEFLECTION = (
+    """
+title = "beam deflection"
+[cell]
+kind = "rectangle"
+size = ["5 mm", "5 mm"]
+cells = [6, 6]
+grading = 2
+"""
+    + LIQUID
+    + TILTED
+    + PLATES
+    + """
+[[readings.beam_deflection]]
+name = "laser"
+wavelength = "589.3 nm"
+through = ["2.5 mm", "2.5 mm"]
+depth = "20 mm"
+detector = "1.5 m"
+"""
+    + CONTRAST.format(kind="beam_deflection")
+    + """
+[design]
+vary = { dT = ["5 K", "10 K"] }
+readings = ["laser"]
+noise = { laser = "1 um" }
+duration = ["1.5 tau", "3 tau"]
+levelling = ["0.5 deg", "0.1 deg"]
+samples = [60]
+refinements = 0
+stability = false
+"""
+)
+
+INTERFEROMETRY = (
+    """
+title = "interferometry"
+[cell]
+kind = "rectangle"
+size = ["5 mm", "5 mm"]
+cells = [6, 6]
+grading = 2
+"""
+    + LIQUID
+    + TILTED
+    + """
+[[fit.unknown]]
+quantity = "side_loss"
+sides = ["left", "right"]
+prior = { value = "20 W/m^2/K", uncertainty = "8 W/m^2/K" }
+"""
+    + PLATES
+    + """
+[[condition]]
+kind = "robin"
+sides = ["left", "right"]
+h = "20 W/m^2/K"
+T_outside = "293.15 K"
+[[readings.interferometer]]
+name = "fringes"
+wavelength = "589.3 nm"
+depth = "20 mm"
+hot = { point = ["2.5 mm", "5 mm"] }
+cold = { point = ["2.5 mm", "0 mm"] }
+"""
+    + CONTRAST.format(kind="interferometer")
+    + """
+[design]
+vary = { dT = ["5 K", "10 K"] }
+readings = ["fringes"]
+noise = { fringes = "0.05 rad" }
+duration = ["1.5 tau", "3 tau"]
+levelling = ["0.5 deg", "0.1 deg"]
+samples = [60]
+refinements = 0
+stability = false
+"""
+)
+
+COLUMN = (
+    """
+title = "column"
+[cell]
+kind = "rectangle"
+size = ["1 mm", "30 mm"]
+cells = [6, 24]
+grading = [2, 4]
+[gravity]
+direction = [0, -1]
+"""
+    + LIQUID
+    + """
+[[condition]]
+kind = "temperature"
+sides = ["left"]
+value = "25 degC"
+[[condition]]
+kind = "temperature"
+sides = ["right"]
+value = "20 degC"
+[column]
+heights = ["5 mm", "25 mm"]
+[design]
+vary = { gap = ["0.6 mm", "0.8 mm", "1 mm"] }
+readings = ["column.separation"]
+noise = { "column.separation" = "2e-4" }
+samples = [5]
+refinements = 2
+stability = false
+"""
+)
+
+CASES = {"beam deflection": DEFLECTION, "interferometry": INTERFEROMETRY, "column": COLUMN}
+
+FINER = 1.5
+"""Factor on the numbers of mesh cells of the model of the data."""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """What synthetic experiments showed.
+
+    Args:
+        reported: Root mean square of the uncertainties that the fits reported.
+        errors: Root mean square of the errors of their values.
+        missed: Shift of S_T by the error of the response of the data, over its uncertainty.
+    """
+
+    reported: float
+    errors: float
+    missed: float
+
+
+def finer(cells: CellsOfCase) -> CellsOfCase:
+    """Return the same choices with more mesh cells and a tighter time tolerance."""
+    changes: dict[str, object] = {
+        "cell.cells": [round(FINER * n) for n in cells.case.cell.cells],
+    }
+    if cells.case.time is not None:
+        changes["time.tolerance"] = 0.3 * cells.case.time.tolerance
+    return design_cells(changed_case(cells.case, changes), MPI.COMM_SELF)
+
+
+def trials(
+    look: CloseLook, findings: DesignFindings, cells: CellsOfCase, truth: CellsOfCase, draws: int
+) -> Trials:
+    """Return what fits of data from a finer model find."""
+    recording, noise = look.design.recording, findings.noise
+    here, there = (
+        of.at(look.design.cell.values) if look.design.cell.values else of.stated
+        for of in (cells, truth)
+    )
+    unknowns = levelled(here.unknowns, recording.levelling)
+    of_fit, of_data = (
+        ResponseModel(findings.planner.finer(cell, recording.levelling), recording, unknowns)
+        for cell in (here, there)
+    )
+    target = [unknown.name for unknown in unknowns].index(findings.target.name)
+    priors, u = Priors(unknowns), recording.noise(noise)
+    rng = np.random.default_rng(SEED)
+    reported, errors = [], []
+    for _ in range(draws):
+        widths = np.where(priors.given, priors.widths, 0.0)
+        x = np.maximum(priors.values + widths * rng.standard_normal(len(widths)), priors.bounds)
+        y = of_data.predict(x, slopes=False).values + u * rng.standard_normal(len(u))
+        found = estimate(of_fit, [with_values(planned_data(recording, noise), y)])
+        reported.append(found.uncertainties[target])
+        errors.append(found.values[target] - x[target])
+    return Trials(_rms(reported), _rms(errors), look.response_error)
+
+
+def with_values(data: DataSet, values: np.ndarray) -> DataSet:
+    """Return a data set with other values, in the order of its series."""
+    series, begin = [], 0
+    for each in data.series:
+        end = begin + len(each.values)
+        series.append(replace(each, values=values[begin:end]))
+        begin = end
+    return replace(data, series=tuple(series))
+
+
+def _rms(values: list[float]) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))
+
+
+def row(name: str, text: str, draws: int) -> dict[str, object]:
+    """Return the row of a cell."""
+    before = _cpu()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "case.toml"
+        path.write_text(text)
+        cells = design_cells(load_case(path), MPI.COMM_SELF)
+    plan = cells.plan
+    target = target_named(cells.stated.unknowns, "soret")
+    findings = design(cells, plan.choices, plan.noise, target, plan.options)
+    planned = _cpu()
+    assert findings.plan is not None
+    truth = finer(cells)
+    stated, best = (
+        trials(look, findings, cells, truth, draws) for look in (findings.stated, findings.plan)
+    )
+    S = cells.stated.unknowns[0].prior.value
+    promised = findings.plan.design.uncertainty / findings.stated.design.uncertainty
+    found = best.reported / stated.reported
+    return {
+        "cell": name,
+        "stated: promised (%)": 100.0 * findings.stated.design.uncertainty / S,
+        "fits report (%)": 100.0 * stated.reported / S,
+        "rms error (%)": 100.0 * stated.errors / S,
+        "plan: promised (%)": 100.0 * findings.plan.design.uncertainty / S,
+        "plan: fits report (%)": 100.0 * best.reported / S,
+        "plan: rms error (%)": 100.0 * best.errors / S,
+        "ratio promised": promised,
+        "ratio found": found,
+        "error of the promise": abs(found / promised - 1.0),
+        "response error / u": max(stated.missed, best.missed),
+        "naive rms (%)": 100.0 * findings.stated.naive.rms / S if findings.stated.naive else None,
+        "CPU of the plan (s)": planned - before,
+        "CPU of the trials (s)": _cpu() - planned,
+    }
+
+
+def _cpu() -> float:
+    of = resource.getrusage(resource.RUSAGE_SELF)
+    return of.ru_utime + of.ru_stime
+
+
+def main() -> int:
+    """Run the benchmark."""
+    options = arguments(__doc__, tuple(CASES))
+    draws = 12 if options.quick else 40
+    chosen = [options.part] if options.part else ["column"] if options.quick else list(CASES)
+    rows = []
+    for name in chosen:
+        rows.append(row(name, CASES[name], draws))
+        print(table(rows[-1:]), file=sys.stderr, flush=True)
+    print(table(rows))
+    measured = {
+        "better": max(float(r["ratio found"]) for r in rows),
+        "promise": max(float(r["error of the promise"]) for r in rows),
+        "CPU": _cpu() / 3600.0,
+    }
+    return finish(options, rows, GOALS, measured)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
