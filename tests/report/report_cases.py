@@ -22,7 +22,7 @@ from femsoret.physics.closures import CLOSURES, BoussinesqMixture, Gravity, Spec
 from femsoret.physics.coordinates import AXISYMMETRIC
 from femsoret.post.beam_deflection import BeamDeflection, Behind
 from femsoret.post.interferometer import Interferometer
-from femsoret.post.optical import Beam, Contrast, Optics, PathMean
+from femsoret.post.optical import Beam, Contrast, Glass, Optics, PathMean
 from femsoret.post.phase_map import image_of
 from femsoret.post.rays import Normal
 from femsoret.post.readings import Point, WallMean
@@ -200,6 +200,7 @@ def seen_by_light(folder) -> Experiment:
             Contrast(670e-9, 1.5, -4.5e-4, (0.12, 0.07), {"n": "assumed"}),
             Contrast(935e-9, 1.49, -4.4e-4, (0.11, 0.08), {"n": "assumed"}),
         ),
+        glasses={"window": Glass((1.456, 1.452), (8.7e-6, 8.6e-6), {"n": "read"})},  # no ray passes
         noise=(1e-6, 1e-6),
     )
     ends = (PathMean(Beam((Normal((4e-3, y), 5e-3),), (1.0,))) for y in (4e-3, 0.0))
