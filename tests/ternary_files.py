@@ -24,10 +24,10 @@ def entry(heading: str, value: object, unit: str, uncertainty: float = 0.05) -> 
     )
 
 
-def fluid_text(*, soret=SORET, diffusion=D, mixing=G, extra="") -> str:
+def fluid_text(*, soret=SORET, diffusion=D, mixing=G, extra="", shared=SHARED) -> str:
     """Return a fluid file of the components a, b and the rest."""
     text = 'name = "a-b-rest"\nT = 300.0\nsummary = "made up"\n'
-    text += "".join(entry(name, *of) for name, of in SHARED.items()) + extra
+    text += "".join(entry(name, *of) for name, of in shared.items()) + extra
     for name in C:
         text += f'[[component]]\nname = "{name}"\nc = {C[name]}\n'
         text += entry("component.solutal_expansion", BETA[name], "1")
