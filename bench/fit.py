@@ -115,7 +115,7 @@ class Axis:
             s, slope = s**2, 2.0 * s * slope
         z, unit = 2.0 * s - 1.0, np.eye(self.number)
         derivatives = [chebyshev.chebval(z, chebyshev.chebder(row)) for row in unit]
-        return chebyshev.chebvander(z, self.number - 1), slope * np.array(derivatives)
+        return chebyshev.chebvander([z], self.number - 1)[0], slope * np.array(derivatives)
 
 
 @dataclass(frozen=True, eq=False)

@@ -116,7 +116,13 @@ def _one_uncertainty(given: float | str, asked: AskedColumn, values: Array, unit
                 f"column {asked.column!r}: {given!r} of an absolute temperature is no uncertainty",
                 'give it in K, for example "0.01 K"',
             )
-        return quantity(given, "1") * float(np.nanmax(np.abs(values)))
+        largest = float(np.nanmax(np.abs(values)))
+        if not largest:
+            raise CaseError(
+                f"column {asked.column!r}: all values are 0, of which {given!r} is no uncertainty",
+                "give it in the unit of the signal, or leave the column out",
+            )
+        return quantity(given, "1") * largest
     if asked.unit == "K" and "deg" in given:
         raise CaseError(
             f"column {asked.column!r}: {given!r} is not a temperature difference",

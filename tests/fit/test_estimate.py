@@ -213,3 +213,20 @@ def test_nothing_to_fit_is_an_error():
         estimate(Analytic((unknown("S"),), lambda x: x), [])
     with pytest.raises(CaseError, match="nothing is unknown"):
         estimate(Analytic((), lambda x: x), [record([1.0], 0.1)])
+    with pytest.raises(CaseError, match="1 measured values cannot tell 2 unknowns"):
+        two = Analytic((unknown("S"), unknown("D", "D")), lambda x: x[:1] * x[1])
+        estimate(two, [record([1.0], 0.1)])
+
+
+def test_a_signal_of_zero_leaves_the_rate_open():
+    """Without an amplitude the course tells nothing, in whatever unit the rate is stated."""
+    model = Analytic(
+        (unknown("S", start=1.0), unknown("D", "D", start=4e-10, scale=4e-11)),
+        lambda x: x[0] * (1.0 - np.exp(-x[1] * TIMES / 4e-10)),
+    )
+    found = estimate(model, [record(0.0 * TIMES, 1e-3)])
+    assert found.intervals[0].low < 0.0 < found.intervals[0].high
+    assert found.intervals[1] is None
+    (direction,) = found.directions
+    assert direction.undetermined
+    assert set(direction.parts) == {"D"}

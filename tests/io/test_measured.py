@@ -150,6 +150,12 @@ def test_uncertainties_refused(tmp_path: Path, given: float | str, unit: str, wh
         read(tmp_path, content, AskedColumn("deflection", "x", unit, given))
 
 
+def test_a_share_of_zero_is_no_uncertainty(tmp_path: Path) -> None:
+    column = AskedColumn("deflection", "x", "rad", "0.5 %")
+    with pytest.raises(CaseError, match="all values are 0"):
+        read(tmp_path, "t (s),deflection (rad)\n0,0\n1,0\n", column)
+
+
 def test_uncertainties_of_temperatures_have_no_offset(tmp_path: Path) -> None:
     column = AskedColumn("T", "thermometer.plate", "K", "u")
     with pytest.raises(CaseError, match="no unit of uncertainties"):

@@ -114,10 +114,13 @@ def _reason(summary: Summary) -> str:
             f"degrees of freedom (p = {short(quality['p_value'])})"
         )
     else:
-        parts.append(
-            "the noise was estimated from the residuals, so that nothing tests whether the model "
-            "describes the data"
+        stated = any(each["noise_stated"] for each in summary["series"])
+        why = (
+            "there are not more data than unknowns"
+            if stated
+            else "the noise was estimated from the residuals"
         )
+        parts.append(f"{why}, so that nothing tests whether the model describes the data")
     alike = [each for each in summary["series"] if each["correlated"]]
     if alike:
         names = ", ".join(f"{each['column']} ({each['data']})" for each in alike)

@@ -107,6 +107,10 @@ NOISE_KNOWN: Final = 0.01
 LEAST_NOISE: Final = 1e-10
 """Least noise relative to the largest value of a series: arithmetic has some."""
 
+WIDEST: Final = 0.1
+"""Largest scale of an unknown in the Fisher matrix, in standard deviations of its prior, or in its
+scale if the prior is flat: a standard uncertainty of more than some thousands of them is none."""
+
 _NULL: Final = 1e-9
 """Eigenvalue of the scaled Fisher matrix up to which a direction is not determined."""
 
@@ -232,6 +236,13 @@ class _Fit:
     def __post_init__(self) -> None:
         if not self.priors.unknowns:
             raise CaseError("nothing is unknown", "name at least one unknown of the fit")
+        free = np.count_nonzero(~self.priors.given)
+        if len(self.stacked.values) < free:
+            raise CaseError(
+                f"{len(self.stacked.values)} measured values cannot tell {free} unknowns of which "
+                "nothing is known before",
+                "give more data, or priors",
+            )
         self.noise = np.where(self.stacked.stated, self.stacked.uncertainty, np.nan)
 
     # -- evaluations -------------------------------------------------------------------------
@@ -556,11 +567,13 @@ class _Fit:
 
 
 def _spectrum(fisher: Array, priors: Priors) -> tuple[Array, Array, Array]:
-    """Return scales, eigenvalues and eigenvectors of the Fisher matrix with a unit diagonal."""
-    diagonal = np.diag(fisher)
-    scale = np.where(
-        diagonal > 0.0, 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0)), priors.widths
-    )
+    """Return scales, eigenvalues and eigenvectors of the scaled Fisher matrix.
+
+    Scales are standard uncertainties of the unknowns each alone, limited by what they are before,
+    so that an unknown of which the data tell next to nothing has an eigenvalue close to zero.
+    """
+    diagonal = np.maximum(np.diag(fisher), (WIDEST * priors.widths) ** -2.0)
+    scale = 1.0 / np.sqrt(diagonal)
     values, vectors = np.linalg.eigh(fisher * np.outer(scale, scale))
     return scale, values, vectors
 

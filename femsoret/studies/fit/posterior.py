@@ -191,34 +191,34 @@ class Density:
             for block, count in (*blocks, *unstated)
         )
 
-    def _residuals(self, t: Array) -> Array:
-        """Return the residuals of the data, shape (m, rows)."""
-        terms = self.surface.terms(t)
+    def _residuals(self, terms: Array) -> Array:
+        """Return the residuals of the data, shape (m, rows), from the terms of the surface."""
         matrix = np.vstack([block for block, _ in self._blocks])
         return np.asarray(terms @ matrix[:, :-1].T + matrix[:, -1])
 
-    def _slopes(self, t: Array, along: Indices) -> Array:
+    def _slopes(self, terms: Array, along: Indices) -> Array:
         """Return the slopes of the residuals along some coordinates, shape (m, rows, k)."""
         matrix = np.vstack([block for block, _ in self._blocks])[:, :-1].T
-        return np.stack([self.surface.slopes_of_terms(t, int(k)) @ matrix for k in along], axis=2)
+        slopes = [self.surface.slopes_of_terms(terms, int(k)) @ matrix for k in along]
+        return np.stack(slopes, axis=2)
 
     def at(self, t: Array) -> Array:
         """Return its logarithm at coordinates of shape (m, q), up to a constant, shape (m,)."""
-        of = self.posterior
-        x, squares = of.x_of(t), of.loss(self._residuals(t) ** 2)
-        found, begin = self._log_of_priors(t, x), 0
+        of, terms = self.posterior, self.surface.terms(t)
+        x, squares = of.x_of(t), of.loss(self._residuals(terms) ** 2)
+        found, begin = self._log_of_priors(terms, x), 0
         for block, count in self._blocks:
             total = squares[:, begin : begin + len(block)].sum(axis=1)
             begin += len(block)
             found -= 0.5 * (total if count is None else count * np.log(np.maximum(total, 1e-300)))
         return np.asarray(np.where((x >= of.priors.bounds).all(axis=1), found, -np.inf))
 
-    def _log_of_priors(self, t: Array, x: Array) -> Array:
+    def _log_of_priors(self, terms: Array, x: Array) -> Array:
         of = self.posterior
         found = -0.5 * np.sum(of.priors.residuals(x) ** 2, axis=1)
         flat = np.flatnonzero(~of.priors.given)
-        if len(flat) and not self.surface.is_linear and len(x.T) == len(t.T):
-            J = self._slopes(t, self.every) @ of.to_t[:, flat]
+        if len(flat) and not self.surface.is_linear and len(x.T) == len(self.every):
+            J = self._slopes(terms, self.every) @ of.to_t[:, flat]
             sign, log_determinant = np.linalg.slogdet(J.swapaxes(1, 2) @ J)
             found += 0.5 * np.where(sign > 0.0, log_determinant, -np.inf)
         return np.asarray(found)
@@ -228,7 +228,8 @@ class Density:
 
         They are of chi2/2; robust losses are reweighted least squares.
         """
-        of, left, J = self.posterior, self._residuals(t), self._slopes(t, along)
+        of, terms = self.posterior, self.surface.terms(t)
+        left, J = self._residuals(terms), self._slopes(terms, along)
         prior = (of.priors.precision[:, None] * of.basis)[:, along]
         weights = np.ones_like(left) if of.loss is plain else (1.0 + left**2) ** -0.5
         transposed = J.swapaxes(1, 2)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations_with_replacement
 from math import factorial
 from typing import Final
@@ -115,9 +116,30 @@ class Surface:
         """Return the monomials, shape (m, terms), at coordinates of shape (m, q)."""
         return monomials(self.powers, t / self.sizes)
 
-    def slopes_of_terms(self, t: Array, k: int) -> Array:
-        """Return the derivatives of the monomials by the k-th coordinate, shape (m, terms)."""
-        return np.asarray(slopes_of_monomials(self.powers, t / self.sizes, k) / self.sizes[k])
+    def slopes_of_terms(self, terms: Array, k: int) -> Array:
+        """Return the derivatives of the monomials by the k-th coordinate, shape (m, terms).
+
+        Args:
+            terms: The monomials, shape (m, terms).
+            k: Number of the coordinate.
+        """
+        lower = self._lower[k]
+        return np.asarray(np.where(lower >= 0, terms[:, lower], 0.0) / self.sizes[k])
+
+    @cached_property
+    def _lower(self) -> GlobalIndices:
+        """Number of the monomial that is a derivative of another, shape (q, terms); -1 for zero.
+
+        Each a^k/k! has the derivative a^(k-1)/(k-1)!, which is a monomial of the same surface.
+        """
+        numbers = {tuple(power): i for i, power in enumerate(self.powers.tolist())}
+        steps = np.eye(self.powers.shape[1], dtype=np.int64)
+        return np.array(
+            [
+                [numbers.get(tuple(power), -1) for power in (self.powers - step).tolist()]
+                for step in steps
+            ]
+        )
 
     def at(self, t: Array) -> Array:
         """Return the predictions, shape (m, n), at coordinates of shape (m, q)."""
