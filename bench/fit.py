@@ -56,8 +56,8 @@ from femsoret.studies.fit.unknowns import Prior, Unknown  # noqa: E402
 SEEDS = (20, 2020, 202020)
 GAP, DT = 5e-3, 10.0
 READINGS, TAUS, NOISE = 60, 4.0, 0.005
-TILT = Prior(0.0, 0.4)
-"""Degrees: 99 of 100 cells lean by less than one."""
+TILT = Prior(0.0, 0.3)
+"""Degrees: 999 of 1000 cells lean by less than one."""
 
 LOSS = Prior(5.0, 1.5)
 """W/(m2 K): free convection of air, and radiation. It is not negative."""
@@ -176,7 +176,7 @@ class Size:
     full: int
 
 
-WHOLE = Size(Numerics((6, 5), 3, 1e-3), Numerics((8, 6), 4, 3e-4), 5, 3, 3, 6, SEEDS, 200, 12)
+WHOLE = Size(Numerics((6, 5), 3, 1e-3), Numerics((8, 6), 4, 3e-4), 5, 3, 3, 4, SEEDS, 200, 12)
 QUICK = Size(Numerics((4, 3), 3, 1e-3), Numerics((6, 4), 4, 5e-4), 3, 2, 2, 1, SEEDS[:1], 20, 0)
 
 
@@ -304,7 +304,7 @@ def interpolants(size: Size) -> tuple[Interpolant, Interpolant, dict[str, float]
     S, D = transport()
     every = unknowns()
     cell = (
-        Axis(0.0, 4.0 * TILT.uncertainty, size.tilts, even=True),
+        Axis(0.0, 3.7 * TILT.uncertainty, size.tilts, even=True),
         Axis(0.0, LOSS.value + 4.0 * LOSS.uncertainty, size.losses),
     )
     fine, coarse = full_model(size.truth), full_model(size.fit)
