@@ -132,13 +132,10 @@ class Surface:
 
         Each a^k/k! has the derivative a^(k-1)/(k-1)!, which is a monomial of the same surface.
         """
-        numbers = {tuple(map(int, power)): i for i, power in enumerate(self.powers)}
+        numbers = {power.tobytes(): i for i, power in enumerate(self.powers)}
         steps = np.eye(self.powers.shape[1], dtype=np.int64)
         return np.array(
-            [
-                [numbers.get(tuple(map(int, power)), -1) for power in self.powers - step]
-                for step in steps
-            ]
+            [[numbers.get(power.tobytes(), -1) for power in self.powers - step] for step in steps]
         )
 
     def at(self, t: Array) -> Array:
