@@ -3,9 +3,9 @@
 For three cells, `femsoret design` gives a plan and what it promises. Then the experiment is made on
 the computer, as stated and as planned: unknowns are drawn from their priors, data are made by the
 model with more mesh cells and a tighter time tolerance than the plan uses, noise is added, and
-`studies/fit` evaluates them. The model of the data and that of the fit are each replaced by a
-response (studies/design/response.py), whose error is checked against the model at drawn values; the
-fit of a few draws by the model itself would cost as much as all the rest.
+`studies/fit` evaluates them. Steady states are cheap: data and fits are those of the model itself.
+For records in time, the model of the data and that of the fit are each replaced by a response
+(studies/design/response.py), which is compared with the model where it was not evaluated.
 
 Goals: the plan is less uncertain than the experiment as stated, and the ratio of both is the
 promised one within 20 %. Uncertainties are the root mean square of those that the fits report;
@@ -37,8 +37,11 @@ from femsoret.studies.design.design import CloseLook, DesignFindings, design, ta
 from femsoret.studies.design.information import levelled
 from femsoret.studies.design.naive import planned_data
 from femsoret.studies.design.response import ResponseModel
+from femsoret.studies.design.space import CandidateCell
 from femsoret.studies.fit.least_squares import estimate
+from femsoret.studies.fit.model import FullModel, MeasuredRun, Model
 from femsoret.studies.fit.stacked import Priors
+from femsoret.studies.fit.unknowns import Unknown
 
 PROMISED = 0.2
 SEED = 20261130
@@ -244,10 +247,7 @@ def trials(
         for of in (cells, truth)
     )
     unknowns = levelled(here.unknowns, recording.levelling)
-    of_fit, of_data = (
-        ResponseModel(findings.planner.finer(cell, recording.levelling), recording, unknowns)
-        for cell in (here, there)
-    )
+    of_fit, of_data = (_model(findings, look, cell, unknowns) for cell in (here, there))
     target = [unknown.name for unknown in unknowns].index(findings.target.name)
     priors, u = Priors(unknowns), recording.noise(noise)
     rng = np.random.default_rng(SEED)
@@ -260,6 +260,18 @@ def trials(
         reported.append(found.uncertainties[target])
         errors.append(found.values[target] - x[target])
     return Trials(_rms(reported), _rms(errors), look.response_error)
+
+
+def _model(
+    findings: DesignFindings, look: CloseLook, cell: CandidateCell, unknowns: tuple[Unknown, ...]
+) -> Model:
+    """Return the model of a record of a cell, or a response in its place."""
+    recording = look.design.recording
+    if recording.is_steady:
+        run = MeasuredRun(planned_data(recording, findings.noise), cell.experiment)
+        return FullModel([run], unknowns)
+    response = findings.planner.finer(cell, recording.levelling)
+    return ResponseModel(response, recording, unknowns)
 
 
 def with_values(data: DataSet, values: np.ndarray) -> DataSet:
@@ -305,6 +317,7 @@ def row(name: str, text: str, draws: int) -> dict[str, object]:
         "plan: rms error (%)": 100.0 * best.errors / S,
         "ratio promised": promised,
         "ratio found": found,
+        "ratio of rms errors": best.errors / stated.errors,
         "error of the promise": abs(found / promised - 1.0),
         "response error / u": max(stated.missed, best.missed),
         "naive rms (%)": 100.0 * findings.stated.naive.rms / S if findings.stated.naive else None,
