@@ -13,6 +13,9 @@ from femsoret.report.words.units import Summary
 TOLERABLE: Final = 0.2
 """Shift of the target by the error of the response, over its uncertainty, that is left unsaid."""
 
+UNSEEN: Final = 0.01
+"""Error of the naive evaluation over the uncertainty below which its fit does not resolve it."""
+
 SAME: Final = 0.02
 """Relative difference of uncertainties up to which a plan is no better."""
 
@@ -78,11 +81,13 @@ def _reason(summary: Summary) -> str:
             parts.append(f"there is no naive evaluation of it: {plan['why_no_naive']}")
         else:
             size = naive["rms"] / plan["total"]
-            parts.append(
-                "the series of a layer at rest, as laboratories evaluate, would be wrong by "
+            by = (
                 f"{_share(summary, naive['rms'])} (root mean square over what is not known before)"
                 f", {short(size)} times the uncertainty of the full model"
             )
+            if size < UNSEEN:
+                by = f"less than {percent(UNSEEN)} of this uncertainty"
+            parts.append(f"the naive evaluation, as laboratories do it, would be wrong by {by}")
         if plan["response_error"] > TOLERABLE:
             parts.append(
                 "the interpolated response is off by "
