@@ -217,9 +217,11 @@ class InUnit:
         """Return a number as it is written in a case file: a text with a unit, or a plain number.
 
         Args:
-            value: The number, in ``unit``.
+            value: The number, in ``unit``, or several of them where a list is allowed as well.
             info: Serialisation info, with the context of the case.
         """
+        if isinstance(value, list | tuple):
+            return [self.write(each, info) for each in value]
         if (
             self.plain
             or self.unit == "1"

@@ -324,6 +324,18 @@ def test_noise_of_a_phase_in_fringes(write, comm):
     assert phase["phase"].optics.noise == pytest.approx((3.14159265,))
 
 
+def test_two_wavelengths_are_written_as_they_are_read(write):
+    """Sweeps, fits and the case of a run folder read what was written."""
+    lights = "readings.interferometer.0.wavelength=['633 nm', '0.8 um']"
+    case = load_case(write(PHYSICAL + PHASE), [lights])
+    again = load_case(write(resolved_toml(case)))
+    assert case.readings is not None
+    assert again.readings is not None
+    for one, other in zip(case.readings.interferometer, again.readings.interferometer, strict=True):
+        assert one.wavelength == pytest.approx((633e-9, 0.8e-6), rel=1e-12)
+        assert other.wavelength == pytest.approx(one.wavelength, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

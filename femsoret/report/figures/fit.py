@@ -26,6 +26,7 @@ from femsoret.report.figures.canvas import (
 from femsoret.report.words.fitted import (
     cause_text,
     difference_text,
+    evaluated_by,
     in_unit,
     main_unknown,
     shown_unit,
@@ -131,7 +132,7 @@ def _about_data(series: Summary) -> str:
         "corrected values."
     )
     if series["naive_residual"] is not None:
-        text += " Blue: the series of a layer at rest at the naive values."
+        text += f" Blue: the {evaluated_by(series)} at the naive values."
     text += (
         " Below: data less curve over the standard uncertainty of the data"
         f"{'' if series['noise_stated'] else ', which is estimated from the residuals'}; root mean "

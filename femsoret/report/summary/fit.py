@@ -84,11 +84,12 @@ class FitBudget(Part):
 
 
 class FitCause(Part):
-    kind: Literal["series", "flow", "unknown", "interaction", "noise", "open"]
-    """what it is: `"series"` what the closed series leaves out at rest in an ideal cell, `"flow"`
-    in an ideal cell, `"unknown"` an imperfection that is sought, `"interaction"` all imperfections
-    less the sum of them, `"noise"` what the model does not describe, `"open"` the least-squares
-    value less the expectation"""
+    kind: Literal["series", "formula", "flow", "unknown", "interaction", "noise", "open"]
+    """what it is: `"series"` what the closed series leaves out at rest in an ideal cell,
+    `"formula"` what the formula of a column leaves out in an ideal one, `"flow"` in an ideal cell,
+    `"unknown"` an imperfection that is sought, `"interaction"` all imperfections less the sum of
+    them, `"noise"` what the model does not describe, `"open"` the least-squares value less the
+    expectation"""
     name: str
     """the unknown; empty for other kinds"""
     effect: float

@@ -7,6 +7,7 @@ from typing import Final
 from femsoret.report.verdicts.verdict import Fact, Verdict
 from femsoret.report.words.fitted import (
     cause_text,
+    evaluated_by,
     interval_text,
     main_unknown,
     spoken,
@@ -56,17 +57,18 @@ def _why_not(summary: Summary, name: str) -> str:
 def _of_the_series(summary: Summary, unknown: Summary) -> str:
     """Return what the naive evaluation says beside the corrected one, and why."""
     naive, corrected = unknown["naive"], unknown["corrected"]
+    by = f"The {evaluated_by(*summary['series'])}"
     if naive is None:
         why = summary["why_no_naive"] or f"it does not have {spoken(unknown)}"
-        return f"The series of a layer at rest gives no value: {why}."
+        return f"{by} gives no value: {why}."
     difference = naive["value"] - corrected["value"]
     bad = summary["naive"]["bad"]
     if corrected["value"]:
         share = percent(abs(difference / corrected["value"]))
         word = "more" if difference * corrected["value"] > 0.0 else "less"
-        text = f"The series of a layer at rest, as laboratories evaluate, gives {share} {word}"
+        text = f"{by}, as laboratories evaluate, gives {share} {word}"
     else:
-        text = f"The series of a layer at rest, as laboratories evaluate, gives {plain(difference)}"
+        text = f"{by}, as laboratories evaluate, differs by {plain(difference)}"
     if main := main_cause(unknown):
         text += f", because of {main}"
     low, high = corrected["expanded_low"], corrected["expanded_high"]

@@ -6,6 +6,7 @@ from typing import Final
 
 from femsoret.report.words.numbers import NONE, between, percent, plain, plus_minus
 from femsoret.report.words.units import Summary, duration
+from femsoret.studies.measure.recorder import SEPARATION
 
 EVEN: Final = 0.1
 """Difference of the two halves of an interval, over its width, up to which it is written as ±."""
@@ -24,6 +25,7 @@ _SHOWN: Final = {
 
 _CAUSES: Final = {
     "series": "what the series leaves out even at rest",
+    "formula": "what the formula leaves out",
     "flow": "the flow",
     "interaction": "causes acting together",
     "noise": "noise, and what the model does not describe",
@@ -124,6 +126,16 @@ def difference_text(unknown: Summary) -> str:
 def cause_text(cause: Summary) -> str:
     """Return what a cause of the difference is called."""
     return f"the {cause['name']}" if cause["kind"] == "unknown" else _CAUSES[cause["kind"]]
+
+
+def evaluated_by(*series: Summary) -> str:
+    """Return by what the naive evaluation describes data.
+
+    Args:
+        series: Entries of series in the summary of a fit.
+    """
+    signals = {each["signal"] for each in series}
+    return "formula of a column" if signals == {SEPARATION} else "series of a layer at rest"
 
 
 def span_text(summary: Summary, series: Summary) -> str:

@@ -5,6 +5,7 @@ without flow and without what the fit seeks of the cell (tilt, losses, offsets);
 each of these alone; and with all of them. The naive value is what it is
 
     because the series leaves out what the model has without flow        series
+    because the formula of a column leaves out what the model has        formula
     because the cell has flow without them                               flow
     because of each of them                                              unknown
     because they act on each other                                       interaction
@@ -24,10 +25,10 @@ from femsoret.base.types import Array
 from femsoret.studies.fit.estimate import Estimate
 from femsoret.studies.fit.series import Naive
 
-CauseKind = Literal["series", "flow", "unknown", "interaction", "noise", "open"]
+CauseKind = Literal["series", "formula", "flow", "unknown", "interaction", "noise", "open"]
 
 OF_THE_CELL: Final = frozenset({"tilt", "side_loss", "thermostat_offset"})
-"""Quantities that are 0 in an ideal cell."""
+"""Quantities that are 0 in an ideal cell; losses at plates are then without resistance."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class Ideals:
     """Predictions of the full model at the corrected values, with causes left out.
 
     Args:
-        at_rest: Without flow and without what the fit seeks of the cell, shape (data,).
+        at_rest: Without flow and without what the fit seeks of the cell, shape (data,); with flow
+            in a column, whose formula has it.
         flowing: With flow, without what the fit seeks of the cell, shape (data,).
         alone: Name of an unknown -> with flow and this unknown alone, shape (data,).
     """
@@ -108,7 +110,7 @@ def explanations(
         each = {name: float(fitted[i] - flowing[i]) for name, fitted in alone.items()}
         interaction = float(everything[i] - flowing[i]) - sum(each.values())
         causes = [
-            Cause("series", "", float(rest[i]) - mode),
+            Cause("formula" if naive.of_columns else "series", "", float(rest[i]) - mode),
             Cause("flow", "", float(flowing[i] - rest[i])),
             *(Cause("unknown", name, effect) for name, effect in each.items()),
         ]

@@ -29,6 +29,9 @@ log = get_logger(__name__)
 
 T = TypeVar("T")
 
+PERFECT: Final = 1e6
+"""Heat transfer at a plate that conducts perfectly, over that through the liquid, kappa/gap."""
+
 TIGHTER: Final = 1.0 / 3.0
 """Tolerance of the time steps of the finer numerics over that of the fit."""
 
@@ -104,7 +107,9 @@ def fit(
     slopes = _tried("uncertainties of the fluid data", lambda: _entries(model, corrected))
     causes = None
     if naive is not None and evaluated is not None:
-        ideals = _tried("explanation", lambda: _ideals(model, corrected))
+        ideals = _tried(
+            "explanation", lambda: _ideals(model, corrected, needs_flow=naive.of_columns)
+        )
         causes = ideals and explanations(naive, evaluated, corrected, ideals)
     return replace(
         found,
@@ -184,14 +189,21 @@ def _sought(unknowns: Sequence[Unknown]) -> set[str]:
     }
 
 
-def _ideals(model: FullModel, corrected: Estimate) -> Ideals:
-    """Return predictions at the corrected values with causes left out."""
+def _ideals(model: FullModel, corrected: Estimate, *, needs_flow: bool) -> Ideals:
+    """Return predictions at the corrected values with causes left out.
+
+    Args:
+        model: The full model.
+        corrected: What it made of the data.
+        needs_flow: Whether nothing is naive without flow, as in a column.
+    """
     of_cell = [k for k, u in enumerate(corrected.unknowns) if u.quantity in OF_THE_CELL]
     ideal = corrected.mode.copy()
-    ideal[of_cell] = 0.0
+    for k in of_cell:
+        ideal[k] = _in_an_ideal_cell(model.runs, corrected.unknowns[k])
     alone = {}
     for k in of_cell:
-        if len(of_cell) == 1 or not corrected.mode[k]:
+        if len(of_cell) == 1 or corrected.mode[k] == ideal[k]:
             continue
         values = ideal.copy()
         values[k] = corrected.mode[k]
@@ -199,8 +211,25 @@ def _ideals(model: FullModel, corrected: Estimate) -> Ideals:
     flowing = model.predict(ideal, slopes=False).values
     if len(of_cell) == 1:  # alone is everything
         alone = {corrected.unknowns[of_cell[0]].name: corrected.predicted}
+    if needs_flow:
+        return Ideals(flowing, flowing, alone)
     at_rest = FullModel(model.runs, model.unknowns, flow=False).predict(ideal, slopes=False).values
     return Ideals(at_rest, flowing, alone)
+
+
+def _in_an_ideal_cell(runs: Sequence[MeasuredRun], unknown: Unknown) -> float:
+    """Return the value of an unknown of the cell where it makes no difference to a laboratory.
+
+    A wall loses no heat, but a plate that is heated or cooled has the temperature of its
+    thermostat.
+    """
+    experiment = next(run.experiment for run in runs if unknown.belongs_to(run.data.name))
+    frame = experiment.orientation
+    if unknown.quantity == "side_loss" and {frame.hot_outside, frame.cold_outside} & {
+        *unknown.sides
+    }:
+        return PERFECT * float(experiment.mixture.reference.kappa) / frame.gap
+    return 0.0
 
 
 def _profiles(

@@ -218,6 +218,11 @@ class Naive:
     data: tuple[DataSet, ...]
     where: GlobalIndices
 
+    @property
+    def of_columns(self) -> bool:
+        """Whether all data are those of ports of a column, which read nothing without flow."""
+        return all(isinstance(each.response, ColumnResponse) for each in self.model.series)
+
     def fitted_to(self, values: Array, uncertainties: Array) -> Array:
         """Return the values of its unknowns by least squares to any values.
 
