@@ -20,6 +20,7 @@ NOTEBOOK = DEMOS / "fit.ipynb"
 TRUE: dict[str, Mapping[str, float]] = {
     "fit_column": {"S_T": 3.30e-3, "D": 4.40e-10, "heat loss at left, right": 6000.0},
     "fit_interferometry": {"S_T": 3.30e-3, "heat loss at left, right": 14.0},
+    "fit_ternary": {"S_T of THN": 1.296e-3, "S_T of IBB": -3.196e-4, "tilt": 3.2},
 }
 
 
@@ -78,7 +79,7 @@ def test_the_notebook_finds_what_it_says(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.serial
-@pytest.mark.parametrize("name", ["fit_interferometry"])
+@pytest.mark.parametrize("name", ["fit_interferometry", "fit_ternary"])
 def test_the_corrected_interval_holds_what_made_the_record(name, tmp_path):
     case = load_fit_case(DEMOS / f"{name}.toml", None)
     outcome = run_fit(case, MPI.COMM_WORLD, tmp_path / "fit")
