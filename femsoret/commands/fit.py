@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -200,12 +201,13 @@ def write_fit(
 
 def _origins(inputs: FitInputs) -> list[DataOrigin]:
     tables = () if inputs.case.fit is None else inputs.case.fit.data
+    folder = Path(inputs.case.source).resolve().parent
 
     def origin(recorded: Recorded, file: Path, changes: dict[str, object]) -> DataOrigin:
         schedule = recorded.schedule
         return DataOrigin(
             name=recorded.data.name,
-            file=str(file),
+            file=os.path.relpath(file, folder),
             steady=recorded.data.steady,
             run=None if schedule is None else schedule.end,
             stated=recorded.stated_end,

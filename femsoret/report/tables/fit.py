@@ -153,6 +153,15 @@ def _about_budget(summary: Summary) -> str:
         "Measurement; the last column is the share of the variance, of which less than "
         f"{percent(MATTERS)} is left out."
     )
+    if not any(
+        row["kind"] == "numerical"
+        for each in summary["unknowns"]
+        for row in (each["budget"] or {"rows": ()})["rows"]
+    ):
+        note += (
+            " The numerical error was not evaluated, as where `solver.numerical_error` or "
+            "`time.numerical_error` is false."
+        )
     if unknown:
         note += (
             f" Not included, since their sources state no uncertainty: {', '.join(sorted(unknown))}"

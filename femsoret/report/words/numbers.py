@@ -110,6 +110,7 @@ def plus_minus(value: float, error: float) -> str:
     shift = 0 if _LOWEST <= exponent < _HIGHEST and last <= 0 else exponent
     decimals = max(shift - last, 0)
     rounded = Decimal(repr(value)).quantize(Decimal((0, (1,), last))).scaleb(-shift)
+    rounded = rounded or abs(rounded)  # no minus zero
     text = f"{_sign(f'{rounded:.{decimals}f}')} ± {bound.scaleb(-shift):.{decimals}f}"
     return f"({text}){_power(shift)}" if shift else text
 

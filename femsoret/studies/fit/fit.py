@@ -107,9 +107,7 @@ def fit(
     slopes = _tried("uncertainties of the fluid data", lambda: _entries(model, corrected))
     causes = None
     if naive is not None and evaluated is not None:
-        ideals = _tried(
-            "explanation", lambda: _ideals(model, corrected, needs_flow=naive.of_columns)
-        )
+        ideals = _tried("causes", lambda: _ideals(model, corrected, needs_flow=naive.of_columns))
         causes = ideals and explanations(naive, evaluated, corrected, ideals)
     return replace(
         found,
@@ -129,10 +127,11 @@ def _naive(runs: Sequence[MeasuredRun], unknowns: Sequence[Unknown]) -> tuple[Na
 
 def _tried(what: str, make: Callable[[], T]) -> T | None:
     """Return a result of further solves; None if one of them fails, which is said."""
+    log.info("%s of the fit", what)
     try:
         return make()
     except NotConverged as error:
-        log.warning("warning: no %s of the fit: %s", what, error.message)
+        log.warning("warning: %s of the fit: none, %s", what, error.message)
         return None
 
 
@@ -239,6 +238,7 @@ def _profiles(
     found = {}
     for unknown in corrected.unknowns:
         if unknown.quantity == "soret" and not corrected.is_normal:
+            log.info("profile of the likelihood of %s", unknown.name)
             of = profile(model, data, corrected, unknown.name, options)
             if of is not None:
                 found[unknown.name] = of

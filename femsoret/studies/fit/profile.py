@@ -27,7 +27,7 @@ log = get_logger(__name__)
 DISTANCES: Final = (-2.0, -1.0, 1.0, 2.0)
 """Distances from the mode, in standard deviations of the parabola."""
 
-STEPS: Final = 5
+STEPS: Final = 2
 """Largest number of evaluations for one point of a profile, at its starts aside."""
 
 SHARE: Final = 50
