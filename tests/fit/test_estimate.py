@@ -124,6 +124,31 @@ def test_data_that_contradict_a_prior_are_a_bad_fit():
     assert abs(right.pulls[0].standardised) < 2.5
 
 
+@pytest.mark.parametrize("seed", [8, 13, 15])
+def test_a_tilt_that_counts_by_its_square_contradicts_no_prior(seed):
+    """To first order, data would tell much of a tilt near 0, and of the loss by its correlation."""
+    course = 1.0 - 0.5 * np.exp(-2.0 * TIMES)
+    model = Analytic(
+        (
+            unknown("S", start=1.0),
+            unknown("D", "D", start=1.0),
+            unknown("tilt", "tilt", prior=Prior(0.0, 0.3)),
+            unknown("h", "side_loss", prior=Prior(5.0, 1.5), start=5.0),
+        ),
+        lambda x: (
+            x[0] * (1.0 - np.exp(-x[1] * TIMES)) * (1.0 - 0.003 * (x[3] - 5.0) * course)
+            + 0.2 * x[2] ** 2 * TIMES * np.exp(-2.0 * TIMES)
+        ),
+    )
+    rng = np.random.default_rng(seed)
+    tilt, loss = 0.3 * rng.standard_normal(), 5.0 + 1.5 * rng.standard_normal()
+    y = model.function(np.array([1.0, 1.0, tilt, loss])) + 0.005 * rng.standard_normal(60)
+    found = estimate(model, [record(y, 0.005)])
+    assert not found.is_normal
+    assert found.priors_p_value > 0.01
+    assert not found.is_bad
+
+
 def test_unknowns_with_the_same_effect_are_said_and_have_no_interval():
     model = Analytic(
         (

@@ -95,7 +95,7 @@ class Pull:
     Args:
         name: Name of the unknown.
         standardised: Mode less prior value over the standard deviation that this difference has if
-            the prior is right.
+            the prior is right; over that of the prior if the model is not linear.
     """
 
     name: str

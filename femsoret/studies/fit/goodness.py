@@ -101,17 +101,20 @@ def sum_of_squares_test(
 
 
 def pulls_of_priors(
-    priors: Priors, mode: Array, covariance: Array
+    priors: Priors, mode: Array, covariance: Array | None
 ) -> tuple[tuple[Pull, ...], float | None]:
     """Return the differences from the priors, and the probability of all of them together.
 
     If prior and data are right, the difference of the least-squares value from the mean of the
-    prior has the covariance of the prior less that of the value.
+    prior has the covariance of the prior less that of the value. Where the model is not linear, the
+    first order may claim far too much of it, as along a tilt that counts by its square. The
+    covariance is then taken as that of the prior, the largest it can be: the test errs on the side
+    of no contradiction.
 
     Args:
         priors: The priors.
         mode: The least-squares values, shape (p,).
-        covariance: Their covariance, to first order, shape (p, p).
+        covariance: Their covariance, shape (p, p); None where the model is not linear.
 
     Returns:
         The differences, and the probability of differences as large as these; None without any.
@@ -121,7 +124,9 @@ def pulls_of_priors(
         return (), None
     width = priors.widths[which]
     away = (mode - priors.values)[which] / width
-    variance = np.eye(len(which)) - covariance[np.ix_(which, which)] / np.outer(width, width)
+    variance = np.eye(len(which))
+    if covariance is not None:
+        variance -= covariance[np.ix_(which, which)] / np.outer(width, width)
     values, vectors = np.linalg.eigh(0.5 * (variance + variance.T))
     told = values > _UNTOLD
     square = float(np.sum((vectors.T @ away)[told] ** 2 / values[told]))

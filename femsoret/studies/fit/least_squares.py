@@ -527,7 +527,8 @@ class _Fit:
         squares = self.residuals(best) ** 2
         stated = self.stacked.stated
         dof, p_value = sum_of_squares_test(squares, jacobian, stated, priors, residuals)
-        pulls, of_priors = pulls_of_priors(priors, best.x, first_order)
+        is_normal = draws is None or draws.surface.is_linear
+        pulls, of_priors = pulls_of_priors(priors, best.x, first_order if is_normal else None)
         some = None if draws is None else draws.equal(SHOWN, self.options.seed)
         found = Estimate(
             unknowns=priors.unknowns,
@@ -535,7 +536,7 @@ class _Fit:
             mode=best.x,
             covariance=covariance,
             intervals=tuple(None if undetermined[k] else intervals[k] for k in range(p)),
-            is_normal=draws is None or draws.surface.is_linear,
+            is_normal=is_normal,
             other_minima=self._other_minima(best),
             series=compared(self.stacked, best.values, self.noise),
             chi2_data=float(squares[stated].sum()) if stated.any() else float(squares.sum()),
