@@ -86,11 +86,12 @@ class Interferometer(Pair, OpticalSignal):
         glasses = self.optics.glasses
         at_hot, at_cold = (end.through_solids(problem, glasses) for end in (hot, cold))
         passed = {
-            name: at_hot.get(name, 0.0) - at_cold.get(name, 0.0) for name in {*at_hot, *at_cold}
+            name: at_hot.get(name, 0.0) - at_cold.get(name, 0.0)
+            for name in sorted({*at_hot, *at_cold})
         }
 
         def solids(number: int) -> float:
-            return sum(glasses[name].slope(number) * of for name, of in sorted(passed.items()))
+            return sum(glasses[name].slope(number) * of for name, of in passed.items())
 
         dT = self.of(problem, "theta")
         dc = [self.of(problem, composition(i)) for i in range(len(problem.mixture.species))]
