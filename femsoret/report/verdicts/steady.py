@@ -226,10 +226,10 @@ def _without_bias(summary: Summary) -> Verdict:
         true, owner = _soret(summary, soret["true"]), _owner(summary)
         finding = (
             "This cell shows no separation, with gravity or without: all there is is round-off. "
-            f"{owner[:1].upper()}{owner[1:]} S_T = {true}."
+            f"{owner[:1].upper()}{owner[1:]} S_T = {true}.{_without_transitions(summary)}"
         )
-        of_fluid = Fact("S_T of the fluid", true, "closed form")
-        return Verdict(finding, _regime_sentence(summary, ""), (of_fluid, regime_fact(summary)))
+        facts = (_true_fact(summary, true), regime_fact(summary))
+        return Verdict(finding, _regime_sentence(summary, ""), facts)
     finding = (
         f"This cell would report S_T = {_apparent(summary)} where without gravity it would report "
         f"{_soret(summary, soret['true'])}, {_because(summary, change_by_flow(summary))}; a "
@@ -274,13 +274,21 @@ def of_fast_transitions(summary: Summary) -> str:
         return ""
     fast, slowest = particle["fast"], particle["damkohler"]["slowest"]
     if slowest is None:
-        return f" {particle['name']} has no transitions."
+        return _without_transitions(summary)
     true = summary["soret"]["true"]
     apart = f"{percent(abs(true / fast - 1.0))} away" if fast else "which vanishes"
     return (
         f" Fast transitions would give {_soret(summary, fast)} at rest, {apart}: the slowest "
         f"relaxation of the states has the Damköhler number {short(slowest)}."
     )
+
+
+def _without_transitions(summary: Summary) -> str:
+    """Return the sentence on a particle whose states do not change, else nothing."""
+    particle = summary.get("particle")
+    if not particle or particle["damkohler"]["slowest"] is not None:
+        return ""
+    return f" {particle['name']} has no transitions."
 
 
 def _without_soret(summary: Summary) -> Verdict:
