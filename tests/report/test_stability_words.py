@@ -121,3 +121,47 @@ def test_older_runs_know_nothing_of_that(departed):
     older = {**departed.summary, "stability": stability}
     assert departure_clause(older) == ""
     assert stability_sentence(older) in stability_sentence(departed.summary)
+
+
+TWO = {
+    "reached": "another state",
+    "reason": "followed in time, it settles there",
+    "peclet": 968.0,
+    "relaxation_times": 25.0,
+    "separated": {"apparent": 3.04e-3, "bias": -0.041, "peclet": 2.7},
+}
+
+
+def test_a_cell_with_two_states_says_how_the_run_begins(physical):
+    summary = changed(physical, stability__uniform_start=TWO)
+    assert lasts(summary)
+    finding = steady_verdict(summary).finding
+    assert finding.startswith(steady_verdict(physical.summary).finding)
+    assert "for a liquid that is uniform at first" in finding
+    assert "stays in another, with S_T = 3.040×10⁻³ 1/K, 4.1 % low" in finding
+    (warning,) = stability_warnings(summary)
+    assert "two steady states" in warning
+    assert "4.1 % low" in warning
+
+
+def test_a_state_that_no_uniform_liquid_reaches_is_not_what_the_cell_reports(physical):
+    missed = {
+        **TWO,
+        "reached": "no steady state",
+        "reason": "it has not settled",
+        "separated": None,
+    }
+    summary = changed(physical, stability__uniform_start=missed)
+    assert not lasts(summary)
+    assert "This cell would report S_T =" not in words(summary)
+    assert "it has not settled" in words(summary)
+    assert len(stability_warnings(summary)) == 1
+
+
+def test_what_was_not_followed_is_said(physical):
+    unseen = {**TWO, "reached": "not looked at", "reason": "the cell is too large"}
+    summary = changed(physical, stability__uniform_start={**unseen, "separated": None})
+    assert "is unknown: the cell is too large" in words(summary)
+    assert stability_warnings(summary) == ()
+    same = {**unseen, "reached": "this state", "separated": None}
+    assert words(changed(physical, stability__uniform_start=same)) == words(physical.summary)

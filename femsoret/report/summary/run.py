@@ -20,7 +20,12 @@ from femsoret.report.summary.particle import (
 from femsoret.report.summary.records import Record, records_part
 from femsoret.report.summary.signals import Signal, Thermometer, signals_part
 from femsoret.report.summary.soret import Chamber, Separation, Soret
-from femsoret.report.summary.stability import Stability, departure_part, stability_part
+from femsoret.report.summary.stability import (
+    Stability,
+    departure_part,
+    stability_part,
+    uniform_start_part,
+)
 from femsoret.report.summary.state import (
     Balance,
     Body,
@@ -220,6 +225,7 @@ def summary(findings: SteadyFindings, context: RunContext) -> dict[str, Any]:
             "stability": {
                 **stability_part(findings.stability),
                 "departure": departure_part(findings.departure),
+                "uniform_start": uniform_start_part(findings.uniform_start),
             },
             "rolls": findings.rolls,
             **column_parts(findings.column),

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from femsoret.report.summary.vocabulary import Part, Rate
+from femsoret.report.summary.vocabulary import Number, Part, PerKelvin, Rate
 from femsoret.studies.measure.departure import Departure as DepartureSearch
 from femsoret.studies.measure.stability_check import StabilityCheck
+from femsoret.studies.measure.uniform_start import UniformStart as StartSearch
 
 
 class Departure(Part):
@@ -18,6 +19,33 @@ class Departure(Part):
     """whether another state was found; all numbers of the summary are then those of that state"""
     reason: str
     """why no other state was found; empty if one was found"""
+
+
+class Separated(Part):
+    apparent: PerKelvin | None
+    """apparent S_T of the first species; null if there is none"""
+    bias: Number | None
+    """its bias; null like `soret.bias`"""
+    peclet: Number
+    """solutal Péclet number of its largest speed"""
+
+
+class UniformStart(Part):
+    reached: str
+    """the steady state that a uniform liquid reaches: `"this state"` (the one found from the
+    separated liquid, or no other is to be expected), `"another state"` (all numbers of the summary
+    are those of the state reached), `"no steady state"` or `"not looked at"`"""
+    reason: str
+    """reason for this, a clause"""
+    peclet: Number | None
+    """solutal Péclet number of the Stokes flow that the temperature of the state found drives in a
+    uniform liquid; null if it was not computed"""
+    relaxation_times: Number | None
+    """how long the uniform liquid was followed in time, on a mesh of half the resolution, in L²/(π²
+    D); null if it was not"""
+    separated: Separated | None
+    """the other steady state, in which a liquid stays that separated at rest; null unless `reached`
+    is `"another state"`"""
 
 
 class Stability(Part):
@@ -45,6 +73,10 @@ class Stability(Part):
     departure: Departure | None
     """if `solver.start_tilt` led to an unstable state: the search for another state along its
     growing mode; null if there was no such search"""
+    uniform_start: UniformStart | None = None
+    """which steady state a liquid reaches that is uniform at first, see
+    [theory](theory.md#two-steady-states); null for states that are unstable or proven stable, and
+    absent in older summaries"""
 
 
 def stability_part(check: StabilityCheck) -> dict[str, Any]:
@@ -78,4 +110,29 @@ def departure_part(departure: DepartureSearch | None) -> dict[str, Any] | None:
         "growth_rate": departure.growth_rate,
         "found": departure.solution is not None,
         "reason": departure.reason,
+    }
+
+
+def uniform_start_part(start: StartSearch | None) -> dict[str, Any] | None:
+    """Return the part of a summary on the start from a uniform liquid; None without a search.
+
+    Args:
+        start: Result of the search; None without a search.
+    """
+    if start is None:
+        return None
+    separated = None
+    if start.separated_peclet is not None:
+        outcome = next(iter(start.outcomes), None)
+        separated = {
+            "apparent": outcome.apparent if outcome else None,
+            "bias": outcome.bias if outcome else None,
+            "peclet": start.separated_peclet,
+        }
+    return {
+        "reached": start.reached,
+        "reason": start.reason,
+        "peclet": start.peclet,
+        "relaxation_times": start.relaxation_times,
+        "separated": separated,
     }

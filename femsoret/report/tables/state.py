@@ -159,6 +159,12 @@ STABILITY: Final = Sheet(
             ],
             text,
         ),
+        Row(
+            "a uniform liquid reaches",
+            lambda s: (s["stability"].get("uniform_start") or {}).get("reached"),
+            text,
+            optional=True,
+        ),
     ),
     note="Stable: proven by a sufficient condition. No growth found: modes were sought near a few "
     "shifts, and none of those found grows; this is not a proof.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from femsoret.report.verdicts.column import column_verdict, is_column
@@ -37,12 +38,15 @@ from femsoret.report.words.phrases import (
     reference_wall,
 )
 from femsoret.report.words.stability import (
+    ANOTHER,
     MARCH,
     TWO_STATES,
     lasts,
     rate_text,
+    separated_clause,
     stability_clause,
     stability_sentence,
+    uniform_start_clause,
 )
 from femsoret.report.words.units import Summary, units_of
 
@@ -67,6 +71,16 @@ WORDS: Final = {"soret": "the Soret coefficient", "diffusion": "the diffusion co
 
 def steady_verdict(summary: Summary) -> Verdict:
     """Return the verdict of a steady run."""
+    verdict = _of_state(summary)
+    begun = (summary.get("stability") or {}).get("uniform_start")
+    if lasts(summary) and begun and begun["reached"] == ANOTHER:
+        finding = f"{verdict.finding} This is for a liquid that is uniform at first; "
+        return replace(verdict, finding=f"{finding}{separated_clause(summary)}.")
+    return verdict
+
+
+def _of_state(summary: Summary) -> Verdict:
+    """Return the verdict on the state that was solved for."""
     if is_solid(summary):
         return Verdict(solid_finding(summary), AT_REST, solid_facts(summary))
     if not lasts(summary):
@@ -171,13 +185,15 @@ def _of_components(summary: Summary) -> Verdict:
 def _of_passing_state(summary: Summary) -> Verdict:
     """Return the verdict on an unstable steady state."""
     stability, soret = summary["stability"], summary["soret"]
-    facts = []
+    facts: list[Fact] = []
     if stability["verdict"] == "unstable":
         clause = stability_clause(stability, summary["units"])
         finding = capitalised(clause)
         facts.append(Fact("growth rate", rate_text(stability["growth_rate"], summary["units"]), ""))
-    else:
+    elif stability["one_state"] is False:
         finding = capitalised(TWO_STATES)
+    else:
+        finding = capitalised(uniform_start_clause(summary))
     if soret is None:
         finding += ". The heat flow of a real cell would be different."
     else:
@@ -228,8 +244,8 @@ def _without_bias(summary: Summary) -> Verdict:
             "This cell shows no separation, with gravity or without: all there is is round-off. "
             f"{owner[:1].upper()}{owner[1:]} S_T = {true}.{_without_transitions(summary)}"
         )
-        facts = (_true_fact(summary, true), regime_fact(summary))
-        return Verdict(finding, _regime_sentence(summary, ""), facts)
+        known = (_true_fact(summary, true), regime_fact(summary))
+        return Verdict(finding, _regime_sentence(summary, ""), known)
     finding = (
         f"This cell would report S_T = {_apparent(summary)} where without gravity it would report "
         f"{_soret(summary, soret['true'])}, {_because(summary, change_by_flow(summary))}; a "

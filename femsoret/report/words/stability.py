@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from femsoret.report.words.numbers import NONE, short
-from femsoret.report.words.units import RATES, Summary, duration
+from femsoret.report.words.numbers import NONE, plain, short
+from femsoret.report.words.phrases import deviation
+from femsoret.report.words.units import RATES, Summary, duration, units_of
 
 MARCH: Final = (
     'to see what the cell does instead, solve in time: add a table [time] with end = "5 tau" '
@@ -15,7 +16,10 @@ MARCH: Final = (
 
 
 def lasts(summary: Summary) -> bool:
-    """Return whether no growing mode and no other state of a second solve was found.
+    """Return whether nothing was found that speaks against the state.
+
+    Neither a growing mode, nor another state of a second solve, nor a uniform liquid that does not
+    reach a steady state.
 
     Args:
         summary: Summary of a run. The result is true for summaries of transient runs and of older
@@ -24,7 +28,9 @@ def lasts(summary: Summary) -> bool:
     stability = summary.get("stability")
     if stability is None:
         return True
-    return stability["verdict"] != "unstable" and stability["one_state"] is not False
+    begun = stability.get("uniform_start")
+    missed = begun is not None and begun["reached"] == "no steady state"
+    return stability["verdict"] != "unstable" and stability["one_state"] is not False and not missed
 
 
 def stability_clause(stability: Summary, units: str) -> str:
@@ -61,6 +67,9 @@ def stability_sentence(summary: Summary) -> str:
         clauses.append(TWO_STATES)
     if departure := departure_clause(summary):
         clauses.append(departure)
+    begun = uniform_start_clause(summary)
+    if begun and stability["uniform_start"]["reached"] != ANOTHER:  # the finding says that one
+        clauses.append(begun)
     return " ".join(f"{clause[0].upper()}{clause[1:]}." for clause in clauses)
 
 
@@ -79,6 +88,42 @@ def departure_clause(summary: Summary) -> str:
         f"{rate}); this state was found from there along the growing mode{what}"
     )
 
+
+def uniform_start_clause(summary: Summary) -> str:
+    """Return a clause on the state that a uniform liquid reaches; empty if no other was found."""
+    begun = summary["stability"].get("uniform_start")  # older runs do not have it
+    if not begun:
+        return ""
+    reason = begun["reason"]
+    match begun["reached"]:
+        case "another state":
+            return (
+                "this cell has two steady states, and all numbers are those of the one that a "
+                f"uniform liquid reaches; {separated_clause(summary)}"
+            )
+        case "no steady state":
+            return (
+                "a liquid that is uniform at first was not found to reach the steady state: "
+                f"{reason}"
+            )
+        case "not looked at":
+            return f"whether a uniform liquid reaches another steady state is unknown: {reason}"
+        case _:
+            return ""
+
+
+def separated_clause(summary: Summary) -> str:
+    """Return a clause on the state of a liquid that separated at rest, where it is another."""
+    separated, shown = summary["stability"]["uniform_start"]["separated"], ""
+    if separated["apparent"] is not None:
+        shown = f", with S_T = {plain(separated['apparent'])} {units_of(summary).soret}"
+        if separated["bias"] is not None:
+            shown += f", {deviation(separated['bias'])}"
+    return f"a liquid that has separated before it flows stays in another{shown}"
+
+
+ANOTHER: Final = "another state"
+"""What a uniform liquid reaches where all numbers are those of a state not found from rest."""
 
 TWO_STATES: Final = (
     "the second solve, of higher order, found another state: the two solutions lie on different "

@@ -7,7 +7,14 @@ from typing import Any, Final
 
 from femsoret.post.fractions import NEGATIVE
 from femsoret.report.words.numbers import percent, plain, short
-from femsoret.report.words.stability import MARCH, TWO_STATES, departure_clause, stability_clause
+from femsoret.report.words.stability import (
+    ANOTHER,
+    MARCH,
+    TWO_STATES,
+    departure_clause,
+    stability_clause,
+    uniform_start_clause,
+)
 from femsoret.report.words.units import Summary, duration, units_of
 
 SHORTEST: Final = 1.0
@@ -258,7 +265,17 @@ def stability_warnings(summary: Summary) -> tuple[str, ...]:
         warnings.append(f"{stability['reason']}: it is an artefact of the mesh; use more cells")
     if stability["one_state"] is False:
         warnings.append(TWO_STATES)
+    begun = stability.get("uniform_start")
+    if begun and begun["reached"] in (ANOTHER, "no steady state"):
+        warnings.append(f"{uniform_start_clause(summary)}. {LEVEL}")
     return tuple(warnings)
+
+
+LEVEL: Final = (
+    "Level the cell better, or weaken the flow (gap, temperature difference), until only one is "
+    "left; a run with [time] shows the way there"
+)
+"""What to do where two steady states are possible."""
 
 
 HOMOGENISED: Final = 0.01

@@ -104,7 +104,7 @@ def second_solves(
             meshes described in :mod:`femsoret.studies.measure.numerical_error`.
     """
     degree, cell = experiment.degree, experiment.cell
-    coarser = mesh or _coarser(experiment)
+    coarser = mesh or coarser_experiment(experiment)
     richer = experiment
     if cell.dim == 3:
         richer = mesh or experiment.at_resolution(RESOLUTION) or experiment
@@ -132,8 +132,12 @@ def coarse_weight(experiment: Experiment, coarser: Experiment) -> float:
     return float(min(max(COARSE, COARSE * more), SAFETY))
 
 
-def _coarser(experiment: Experiment) -> Experiment | None:
-    """Return an experiment at half the resolution; None if that mesh is not coarser."""
+def coarser_experiment(experiment: Experiment) -> Experiment | None:
+    """Return an experiment at half the resolution; None if that mesh is not coarser.
+
+    Args:
+        experiment: The experiment.
+    """
     coarse = experiment.at_resolution(HALF)
     if coarse is None and experiment.cell.dim == 3:
         cell = experiment.cell.coarser(HALF)  # curved walls are chords there: the error is larger

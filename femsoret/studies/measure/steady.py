@@ -14,6 +14,7 @@ from femsoret.studies.measure.solution import Solution, solve
 from femsoret.studies.measure.stability_check import StabilityCheck, stability_check
 from femsoret.studies.measure.state import Attempts, MeasuredState, measure_state
 from femsoret.studies.measure.uncertainty import BiasUncertainty, bias_uncertainties
+from femsoret.studies.measure.uniform_start import UniformStart, uniform_start
 
 UNCERTAINTY: Final = "uncertainty from the data"
 
@@ -35,6 +36,8 @@ class SteadyFindings(MeasuredState):
         stability: Stability check of the state with gravity.
         rolls: Number of rolls side by side in a plane cell; None if they cannot be counted.
         departure: Result of the search from an unstable state; None if there was no such search.
+        uniform_start: Which steady state a uniform liquid reaches; if it is another one, all
+            results are those of that state. None if it was not asked, as for unstable states.
         states: Internal states of the solute, solved for; None without any.
     """
 
@@ -43,6 +46,7 @@ class SteadyFindings(MeasuredState):
     stability: StabilityCheck
     rolls: int | None = None
     departure: Departure | None = None
+    uniform_start: UniformStart | None = None
     states: ParticleStates | None = None
 
     @property
@@ -57,7 +61,8 @@ def measure(
     """Solve an experiment for its steady state and evaluate it; collective.
 
     If the experiment starts from a tilted cell (``start_up``) and the search leads to an unstable
-    state, the state that it evolves to is sought, once, and evaluated instead.
+    state, the state that it evolves to is sought, once, and evaluated instead. So is the state that
+    a uniform liquid reaches, if it is another one.
 
     Args:
         experiment: The experiment.
@@ -79,6 +84,13 @@ def measure(
     if departure is not None and departure.solution is not None:
         solution = departure.solution
         errors, stability = _checked(solution, attempts, with_error=with_numerical_error)
+    begun = None
+    if stability.lasts and stability.verdict != "stable":
+        separated = solution
+        begun = attempts.of("start from a uniform liquid", lambda: uniform_start(separated), None)
+    if begun is not None and begun.solution is not None:
+        solution = begun.solution
+        errors, stability = _checked(solution, attempts, with_error=with_numerical_error)
     state = measure_state(solution, attempts)
     return SteadyFindings(
         **{item.name: getattr(state, item.name) for item in fields(state)},
@@ -87,6 +99,7 @@ def measure(
         stability=stability,
         rolls=attempts.of("number of rolls", lambda: rolls(solution.convection), None),
         departure=departure,
+        uniform_start=begun,
         states=attempts.of("internal states", lambda: particle_states(solution), None),
     )
 

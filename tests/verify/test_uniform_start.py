@@ -1,0 +1,88 @@
+"""A uniform liquid may reach another steady state than the separated one."""
+
+from __future__ import annotations
+
+import math
+
+from mpi4py import MPI
+
+import numpy as np
+import pytest
+
+from femsoret.cells import rectangle
+from femsoret.experiment import Experiment
+from femsoret.experiment.schedule import Schedule, relaxation_time
+from femsoret.fluids import load_fluid
+from femsoret.physics.closures import mixture_of
+from femsoret.problem.conditions import Temperature
+from femsoret.solve.march import MarchOptions
+from femsoret.studies.measure.steady import measure
+from femsoret.studies.measure.transient import measure_in_time
+
+SEPARATED = -0.0413
+"""Bias of the state found from rest at 2 degrees, on 24 x 16 and 48 x 32 cells (degree 2, 3)."""
+
+MIXED = -0.680
+"""Bias of the state that the uniform liquid reaches, likewise."""
+
+
+def plates(comm, degrees: float) -> Experiment:
+    """Return water-ethanol between plates of 10 mm, 3 mm apart, 20 K warmer at the top."""
+    fluid, tilt = load_fluid("water-ethanol"), math.radians(degrees)
+    up = (-math.sin(tilt), math.cos(tilt))
+    return Experiment(
+        "plates",
+        rectangle(comm, (10e-3, 3e-3), (12, 8)),
+        mixture_of(fluid, T0=295.65, c0=fluid.c, up=up),
+        (Temperature(("top",), 305.65), Temperature(("bottom",), 285.65)),
+    )
+
+
+@pytest.fixture(scope="module")
+def tilted():
+    return measure(plates(MPI.COMM_WORLD, degrees=2.0))
+
+
+def test_the_run_shows_the_state_that_a_uniform_liquid_reaches(tilted):
+    start = tilted.uniform_start
+    assert start.reached == "another state"
+    assert tilted.solution.soret.bias == pytest.approx(MIXED, abs=0.01)
+    assert start.outcomes[0].bias == pytest.approx(SEPARATED, abs=0.001)
+    assert start.peclet > 100.0 * start.separated_peclet
+    assert tilted.stability.lasts
+
+
+def test_a_march_heated_from_a_uniform_temperature_ends_there(comm, tilted):
+    experiment = plates(comm, degrees=2.0)
+    tau = relaxation_time(experiment.mixture, experiment.orientation.gap)
+    schedule = Schedule(
+        40.0 * tau, march=MarchOptions(tolerance=1e-2), evaluation=None, settled=1e-3
+    )
+    end = measure_in_time(experiment, schedule).end
+    assert end.soret.apparent == pytest.approx(tilted.solution.soret.apparent, rel=0.02)
+
+
+def test_the_numerical_error_is_that_of_the_state_shown(tilted):
+    error = tilted.numerical_error.of["soret.bias"]
+    assert abs(tilted.solution.soret.bias - MIXED) < error < 0.05
+
+
+def test_levelled_better_there_is_one_state(comm):
+    found = measure(plates(comm, degrees=1.0), with_numerical_error=False)
+    assert found.uniform_start.reached == "this state"
+    assert found.uniform_start.relaxation_times > 1.0  # it was followed in time
+    assert found.solution.soret.bias == pytest.approx(-0.0099, abs=2e-4)
+
+
+def test_a_flow_that_the_composition_does_not_hold_back_is_not_followed(comm):
+    experiment = plates(comm, degrees=90.0)
+    found = measure(experiment, with_numerical_error=False)
+    assert found.uniform_start.reached == "this state"
+    assert found.uniform_start.relaxation_times is None
+    assert np.isfinite(found.uniform_start.peclet)
+
+
+@pytest.mark.ranks
+def test_on_any_number_of_ranks(tilted):
+    assert tilted.uniform_start.reached == "another state"
+    assert tilted.solution.soret.bias == pytest.approx(MIXED, abs=0.01)
