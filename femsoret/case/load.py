@@ -39,6 +39,23 @@ _PHYSICS: Final = frozenset(
 _MESH: Final = ("cell.cells", "cell.grading", "cell.shape", "cell.order")
 """Keys in these tables that only affect the mesh."""
 
+OF_RUNS: Final = (
+    "audit",
+    "design",
+    "fit.data",
+    "time.settled",
+    "time.stop",
+    "time.fields_at",
+    "time.fields_every",
+    "time.rows_at",
+    "time.rows_every",
+    "time.record",
+    "time.evaluation.end",
+    "output",
+)
+"""Keys of what commands ask of a case, what a run writes and when it ends: predictions of signals
+do not need them."""
+
 _MOST_NAMED: Final = 3
 """Largest number of changes that are listed in a title."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from mpi4py import MPI
 
@@ -14,29 +13,13 @@ from femsoret.base.units import quantity
 from femsoret.case import Case, CaseRun
 from femsoret.case.axes import SweepAxis
 from femsoret.case.boussinesq import density_warning
-from femsoret.case.load import changed_case
+from femsoret.case.load import OF_RUNS, changed_case
 from femsoret.case.messages import at_key, in_file
 from femsoret.case.tables.design import DIFFERENCE, GAP, DesignPlan
 from femsoret.case.varied import in_case, with_difference, with_gap
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.studies.design.space import CandidateCell, CellAxis
 from femsoret.studies.fit.unknowns import Unknown
-
-_OF_RUNS: Final = (
-    "audit",
-    "design",
-    "fit.data",
-    "time.settled",
-    "time.stop",
-    "time.fields_at",
-    "time.fields_every",
-    "time.rows_at",
-    "time.rows_every",
-    "time.record",
-    "time.evaluation.end",
-    "output",
-)
-"""Keys of what a run writes and when it ends, which a plan does not need."""
 
 
 @dataclass(eq=False)
@@ -98,7 +81,7 @@ class CellsOfCase:
                 changes |= self._changes(axis, value)
         return from_root(
             self.comm,
-            lambda: changed_case(self.case, changes, without=_OF_RUNS, what="[design]: "),
+            lambda: changed_case(self.case, changes, without=OF_RUNS, what="[design]: "),
         )
 
     def _changes(self, axis: SweepAxis, value: float) -> Mapping[str, object]:

@@ -15,7 +15,7 @@ import numpy as np
 from femsoret.base.errors import CaseError, FemsoretError
 from femsoret.base.ranks import from_root
 from femsoret.case import Case, CaseRun, load_case
-from femsoret.case.load import changed_case
+from femsoret.case.load import OF_RUNS, changed_case
 from femsoret.case.messages import at_key, in_file
 from femsoret.case.tables.fit import DataTable, FitTable
 from femsoret.cells import Cell
@@ -27,21 +27,6 @@ from femsoret.io.measured import MeasuredTable, read_measured
 from femsoret.studies.fit.model import MeasuredRun
 from femsoret.studies.fit.signals import predicted_columns
 from femsoret.studies.fit.unknowns import Unknown
-
-_OF_RUNS: Final = (
-    "audit",
-    "fit",
-    "time.settled",
-    "time.stop",
-    "time.fields_at",
-    "time.fields_every",
-    "time.rows_at",
-    "time.rows_every",
-    "time.record",
-    "time.evaluation.end",
-    "output",
-)
-"""Keys of what a run writes and when it ends, which a fit to data does not need."""
 
 _LATER: Final = 4.0
 """Typical changes of an unknown zero of time by which a run goes on after the last row."""
@@ -204,7 +189,7 @@ def _recorded(
     latest = _latest(end, fit, table.name, base)
     stated = None if base.schedule is None or table.steady else base.schedule.end
     changes = dict(table.changes)
-    without = [*_OF_RUNS, *(("time", "protocol") if table.steady else ())]
+    without = [*OF_RUNS, "fit", *(("time", "protocol") if table.steady else ())]
     if not table.steady:
         if latest <= 0.0:
             with in_file(case.source), at_key("fit", "data", number):

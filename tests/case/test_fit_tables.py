@@ -160,6 +160,21 @@ def test_steady_data_of_a_transient_case(fitted):
     assert recorded.schedule is None
 
 
+def test_a_case_with_a_plan_can_be_fitted(fitted):
+    """The table of a plan may speak of what steady data do not have: it is left out for them."""
+    plan = """
+[design]
+readings = ["separation"]
+noise = { separation = "1e-5" }
+duration = "3 tau"
+levelling = "0.1 deg"
+"""
+    tilt = '[[fit.unknown]]\nquantity = "tilt"\nprior = { uncertainty = "0.5 deg" }\n'
+    text = TIMED + SOUGHT + tilt + DATA + "steady = true\n" + plan
+    (recorded,) = fitted(text, "separation\n1e-3\n").recorded
+    assert recorded.data.steady
+
+
 def test_named_signals(fitted):
     text = TIMED + SOUGHT + DATA
     text += """columns = [
