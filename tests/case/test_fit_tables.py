@@ -14,6 +14,7 @@ from femsoret.base.errors import CaseError, FemsoretError
 from femsoret.case import load_case, resolved_toml
 from femsoret.commands.check import check_report
 from femsoret.commands.fit_inputs import FitInputs, fit_inputs, load_fit_case
+from femsoret.studies.fit.priors import sought_entries
 
 TIMED = PHYSICAL + '\n[time]\nend = "5 tau"\n'
 
@@ -244,6 +245,8 @@ component = ["a", "b"]
     assert soret.prior.value == pytest.approx(SORET["b"], rel=1e-9)
     assert soret.prior.uncertainty == pytest.approx(0.05 * abs(SORET["b"]), rel=1e-9)
     assert entry.prior.value == pytest.approx(D["a", "b"], rel=1e-9)
+    mixture = found.built.experiment.mixture
+    assert sought_entries(mixture, found.unknowns) == {"soret.b", "diffusion.a.b"}
     signals = [series.signal for series in found.data[0].series]
     assert signals == ["separation", "separation.b"]
     with pytest.raises(CaseError, match="of the components a, b, 0 are named") as raised:
@@ -251,6 +254,16 @@ component = ["a", "b"]
     assert 'component = "a"' in raised.value.hint
     with pytest.raises(CaseError, match="no component 'rest'"):
         fitted(text.replace('component = "b"', 'component = "rest"'))
+
+
+def test_a_mixture_of_two_has_one_entry_of_each_kind(fitted):
+    """Else a budget would count the source of what is sought as well."""
+    named = SOUGHT.replace('"soret"\n', '"soret"\ncomponent = "water"\n')
+    found = fitted(TIMED + named + DATA)
+    assert found.unknowns[0].components == ("water",)
+    mixture, fluid = found.built.experiment.mixture, found.built.experiment.fluid
+    assert sought_entries(mixture, found.unknowns) == {"soret", "diffusion"}
+    assert {"soret", "diffusion"} <= fluid.uncertainties().keys()
 
 
 def test_records_are_data_as_they_are(fitted):

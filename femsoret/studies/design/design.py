@@ -32,6 +32,7 @@ from femsoret.studies.design.response import (
 from femsoret.studies.design.search import Design, Failed, Search
 from femsoret.studies.design.space import CandidateCell, CellAxis, Cells, RecordChoices
 from femsoret.studies.fit.model import FullModel, MeasuredRun
+from femsoret.studies.fit.priors import sought_entries
 from femsoret.studies.fit.stacked import Priors
 from femsoret.studies.fit.unknowns import Unknown
 from femsoret.studies.measure.solution import solve
@@ -44,9 +45,6 @@ SPREAD: Final = 1.5
 
 FINER: Final = (0.6, 1.2, 2.2)
 """Distances of more evaluations, likewise, where the response is even: they cost half as much."""
-
-_ENTRIES: Final = {"soret": "soret", "D": "diffusion"}
-"""Quantity that is sought -> entry of the fluid data that it replaces."""
 
 
 @dataclass(frozen=True)
@@ -315,14 +313,9 @@ class Planner:
     ) -> tuple[FluidShare, ...]:
         """Return what the fluid data make of the uncertainty; collective."""
         fluid = cell.experiment.fluid
-        relative = {} if fluid is None else dict(fluid.uncertainties())
-        for unknown in cell.unknowns:
-            if unknown.quantity in _ENTRIES:
-                entry = ".".join((_ENTRIES[unknown.quantity], *unknown.components))
-                relative.pop(entry, None)
-                if len(cell.experiment.mixture.species) == 1:
-                    relative.pop(_ENTRIES[unknown.quantity], None)
-        known = {name: u for name, u in relative.items() if u}
+        relative = {} if fluid is None else fluid.uncertainties()
+        sought = sought_entries(cell.experiment.mixture, cell.unknowns)
+        known = {name: u for name, u in relative.items() if u and name not in sought}
         if not known:
             return ()
         slopes = model.slopes_by_entries(close.off_centre, list(known))

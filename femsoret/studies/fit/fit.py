@@ -19,6 +19,7 @@ from femsoret.studies.fit.estimate import Estimate
 from femsoret.studies.fit.explanation import OF_THE_CELL, Explanation, Ideals, explanations
 from femsoret.studies.fit.least_squares import FitOptions, Observer, estimate
 from femsoret.studies.fit.model import FullModel, MeasuredRun
+from femsoret.studies.fit.priors import sought_entries
 from femsoret.studies.fit.profile import Profile, profile
 from femsoret.studies.fit.series import Naive, naive_model
 from femsoret.studies.fit.stacked import Stacked
@@ -168,23 +169,14 @@ def _entries(model: FullModel, corrected: Estimate) -> dict[str, Entry]:
     if first.fluid is None:
         return {}
     known = data_parameters(first.mixture, first.fluid.entries())
-    names = [name for name in known if name not in _sought(corrected.unknowns)]
+    sought = sought_entries(first.mixture, corrected.unknowns)
+    names = [name for name in known if name not in sought]
     uncertainties = first.fluid.uncertainties()
     slopes = model.slopes_by_entries(corrected.mode, names)
     return {
         name: Entry(uncertainties.get(name), slopes[:, i])
         for i, name in enumerate(names)
         if slopes[:, i].any()
-    }
-
-
-def _sought(unknowns: Sequence[Unknown]) -> set[str]:
-    """Return the entries of the fluid data that are unknowns."""
-    kinds = {"soret": "soret", "D": "diffusion"}
-    return {
-        ".".join((kinds[unknown.quantity], *unknown.components))
-        for unknown in unknowns
-        if unknown.quantity in kinds
     }
 
 

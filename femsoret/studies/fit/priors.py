@@ -11,9 +11,10 @@ import numpy as np
 from femsoret.base.errors import CaseError, nearest
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import relaxation_time
+from femsoret.physics.closures import Mixture
 from femsoret.problem.conditions import Condition, Robin, Temperature, resolve
 from femsoret.problem.orientation import tilt_and_lean, up_vector
-from femsoret.studies.fit.unknowns import Prior
+from femsoret.studies.fit.unknowns import Prior, Unknown
 
 UNITS: Final = {
     "soret": "1/K",
@@ -27,6 +28,9 @@ UNITS: Final = {
     "baseline": "",
 }
 """Unit of the values of each quantity; a baseline has that of its signal."""
+
+_ENTRIES: Final = {"soret": "soret", "D": "diffusion"}
+"""Quantity -> kind of the entry of the fluid data that it replaces."""
 
 FLAT: Final = math.inf
 """Standard uncertainty of which nothing is known."""
@@ -50,10 +54,8 @@ def stated_prior(
         CaseError: The experiment has no such quantity.
     """
     match quantity:
-        case "soret":
-            return _of_fluid(experiment, "soret", components)
-        case "D":
-            return _of_fluid(experiment, "diffusion", components)
+        case "soret" | "D":
+            return _of_fluid(experiment, quantity, components)
         case "tilt" | "azimuth":
             return Prior(_angle(experiment, quantity), FLAT)
         case "side_loss":
@@ -106,20 +108,40 @@ def typical_change(experiment: Experiment, quantity: str, prior: Prior) -> float
     return 0.01
 
 
-def _of_fluid(experiment: Experiment, kind: str, components: Sequence[str]) -> Prior:
+def sought_entries(mixture: Mixture, unknowns: Sequence[Unknown]) -> set[str]:
+    """Return the entries of the fluid data that unknowns replace.
+
+    Args:
+        mixture: The mixture.
+        unknowns: The unknowns.
+    """
+    return {
+        _entry(mixture, unknown.quantity, unknown.components)
+        for unknown in unknowns
+        if unknown.quantity in _ENTRIES
+    }
+
+
+def _entry(mixture: Mixture, quantity: str, components: Sequence[str]) -> str:
+    """Return the name of an entry of the fluid data; in a mixture of two it names no component."""
+    kind = _ENTRIES[quantity]
+    return kind if len(mixture.species) == 1 else ".".join((kind, *components))
+
+
+def _of_fluid(experiment: Experiment, quantity: str, components: Sequence[str]) -> Prior:
     """Return a transport coefficient of the mixture with the uncertainty of its entry."""
     mixture = experiment.mixture
     names = [species.name for species in mixture.species]
     if not names:
         raise CaseError("a pure fluid has neither S_T nor D", "use a mixture")
-    wanted = 1 if kind == "soret" else 2
+    wanted = 1 if quantity == "soret" else 2
     if len(names) == 1:
         if any(name != names[0] for name in components):
             raise CaseError(
                 f"there is no component {', '.join(components)} to seek this of",
                 "leave component out: a mixture of two has one S_T and one D",
             )
-        places, entry = [0] * wanted, kind
+        places = [0] * wanted
     else:
         if len(components) != wanted:
             example = f'"{names[0]}"' if wanted == 1 else f'["{names[0]}", "{names[-1]}"]'
@@ -132,11 +154,10 @@ def _of_fluid(experiment: Experiment, kind: str, components: Sequence[str]) -> P
             if name not in names:
                 raise CaseError(f"there is no component {name!r}", nearest(name, names))
         places = [names.index(name) for name in components]
-        entry = ".".join((kind, *components))
     reference = mixture.reference
     value = float(reference.soret[places[0]] if wanted == 1 else reference.D[places[0], places[1]])
     of_fluid = {} if experiment.fluid is None else experiment.fluid.uncertainties()
-    relative = of_fluid.get(entry)
+    relative = of_fluid.get(_entry(mixture, quantity, components))
     return Prior(value, abs(value) * relative if relative and value else FLAT)
 
 
