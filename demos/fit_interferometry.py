@@ -30,14 +30,11 @@ NOISE, READINGS = np.array([[0.3], [0.05]]), 8  # rad, K
 comm = MPI.COMM_WORLD
 here = Path(__file__).resolve().parent
 case_file, file = here / "fit_interferometry.toml", here / "data" / "interferometry.csv"
-case = load_case(case_file, ["cell.cells=[18, 12]", f"condition.2.h={H}"])
-built = case.build(comm)
-assert case.fit is not None
-unknowns = case.fit.build(built.experiment, built.units).unknowns
+built = load_case(case_file, ["cell.cells=[18, 12]", f"condition.2.h={H}"]).build(comm)
 empty, one = np.zeros(0), np.ones(1)
 series = tuple(MeasuredSeries(name, of, empty, one, one) for name, of in COLUMNS.items())
 run = MeasuredRun(DataSet("laboratory", series, steady=True), built.experiment, None)
-phase, side = FullModel([run], unknowns).predict(np.array([S_T, H]), slopes=False).values
+phase, side = FullModel([run], built.unknowns).predict(np.array([S_T, H]), slopes=False).values
 shifts = NOISE * np.random.default_rng(21).normal(size=(2, READINGS))
 made = np.array([[phase], [side]]) + shifts
 if comm.rank == 0:

@@ -31,16 +31,13 @@ NOISE, READINGS = 0.01, 10  # rad
 comm = MPI.COMM_WORLD
 here = Path(__file__).resolve().parent
 case_file, file = here / "fit_ternary.toml", here / "data" / "ternary.csv"
-case = load_case(case_file, ["cell.cells=[18, 12]"])
-built = case.build(comm)
-assert case.fit is not None
-unknowns = case.fit.build(built.experiment, built.units).unknowns
+built = load_case(case_file, ["cell.cells=[18, 12]"]).build(comm)
 empty, one = np.zeros(0), np.ones(1)
 series = tuple(MeasuredSeries(name, of, empty, one, one) for name, of in COLUMNS.items())
 run = MeasuredRun(DataSet("laboratory", series, steady=True), built.experiment, None)
 reference = np.asarray(built.experiment.mixture.reference.soret, dtype=np.float64)
 true = np.array([*(reference * np.array(SOUGHT)), TILT])
-phases = FullModel([run], unknowns).predict(true, slopes=False).values
+phases = FullModel([run], built.unknowns).predict(true, slopes=False).values
 made = phases[:, None] + NOISE * np.random.default_rng(22).normal(size=(2, READINGS))
 if comm.rank == 0:
     print(f"phases {phases} rad, S'_T {true[:2]} 1/K")

@@ -19,7 +19,7 @@ from femsoret.case.tables.cell import CellTable, FileCell
 from femsoret.case.tables.column import ColumnTable
 from femsoret.case.tables.conditions import ConditionTable, Setting, build_conditions
 from femsoret.case.tables.design import DesignPlan, DesignTable
-from femsoret.case.tables.fit import FitPlan, FitTable
+from femsoret.case.tables.fit import FitTable
 from femsoret.case.tables.gravity import GravityTable
 from femsoret.case.tables.groups import GroupsTable
 from femsoret.case.tables.heat_sources import HeatSourceTable, build_heat_sources
@@ -52,6 +52,7 @@ from femsoret.problem.orientation import (
 )
 from femsoret.solids import Solid, available_solids, load_solid
 from femsoret.studies.audit.audit import AuditPlan
+from femsoret.studies.fit.unknowns import Unknown
 
 _MEANS: Final = 5
 """Number of fixed-point iterations between the mean temperature of a cell driven by a heat flux and
@@ -79,7 +80,7 @@ class CaseRun:
             a doubtful axis or gap, a state that may be unstable.
         audit: Causes of bias that an audit examines.
         schedule: Schedule of a transient run; None for a steady run.
-        fit: What a fit of the case seeks; None without a table [fit].
+        unknowns: What a fit of the case seeks in all data sets.
         design: What may be chosen in the plan of an experiment; None without a table [design].
     """
 
@@ -91,7 +92,7 @@ class CaseRun:
     warnings: tuple[str, ...]
     audit: AuditPlan
     schedule: Schedule | None = None
-    fit: FitPlan | None = None
+    unknowns: tuple[Unknown, ...] = ()
     design: DesignPlan | None = None
 
 
@@ -399,7 +400,7 @@ class Case(Table):
                 end=None if self.time is None else self.time.end,
                 with_numerical_error=self.solver.numerical_error,
             )
-        fit = None if self.fit is None else self.fit.build(experiment, self.units)
+        unknowns = self.fit.unknowns({None: experiment}, self.units) if self.fit else ()
         design = None
         if self.design is not None:
             with at_key("design"):
@@ -423,7 +424,7 @@ class Case(Table):
             ),
             audit=audit,
             schedule=schedule,
-            fit=fit,
+            unknowns=unknowns,
             design=design,
         )
 
@@ -512,6 +513,7 @@ class Case(Table):
         if self.solver.start_tilt:
             with at_key("solver", "start_tilt"):
                 start_up = self.gravity.tilted(cell, orientation, up, self.solver.start_tilt)
+        tau = relaxation_time(mixture, orientation.gap)
         with at_key("readings"):
             instruments = self.readings.instruments(
                 OpticalSetting(
@@ -522,7 +524,7 @@ class Case(Table):
                     mixture=mixture,
                     fluid=None if self.fluid is None else self.fluid.fluid,
                     solids=self.solids,
-                    tau=(tau := relaxation_time(mixture, self.cell.gap or orientation.gap)),
+                    tau=tau,
                     end=None if self.time is None else self.time.end.seconds(tau),
                 )
             )

@@ -19,7 +19,6 @@ from femsoret.case.tables.design import DIFFERENCE, GAP, DesignPlan
 from femsoret.case.varied import in_case, with_difference, with_gap
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.studies.design.space import CandidateCell, CellAxis
-from femsoret.studies.fit.unknowns import Unknown
 
 
 @dataclass(eq=False)
@@ -47,7 +46,7 @@ class CellsOfCase:
     @property
     def stated(self) -> CandidateCell:
         """The cell as stated."""
-        return self._candidate(self.case, self.built, ())
+        return self._candidate(self.built, ())
 
     def at(self, values: tuple[float, ...]) -> CandidateCell:
         """Return the cell with chosen values; collective.
@@ -63,7 +62,7 @@ class CellsOfCase:
             # A mesh is shared by all cells that have it.
             cell = self.built.experiment.cell if varied.cell == self.case.cell else None
             built = varied.build(self.comm, cell=cell)
-            self._made[values] = self._candidate(varied, built, values)
+            self._made[values] = self._candidate(built, values)
         return self._made[values]
 
     def case_at(self, values: tuple[float, ...]) -> Case:
@@ -104,7 +103,7 @@ class CellsOfCase:
             )
         return quantity(f"{value!r} {axis.unit}", unit)
 
-    def _candidate(self, case: Case, built: CaseRun, values: tuple[float, ...]) -> CandidateCell:
+    def _candidate(self, built: CaseRun, values: tuple[float, ...]) -> CandidateCell:
         experiment, schedule = built.experiment, built.schedule
         if schedule is not None:
             schedule = replace(schedule, numerical_error=False)
@@ -114,7 +113,7 @@ class CellsOfCase:
             values,
             experiment,
             schedule,
-            _unknowns(case, built),
+            built.unknowns,
             relaxation_time(experiment.mixture, gap),
             (doubt,) if doubt else (),
         )
@@ -152,10 +151,3 @@ def design_cells(case: Case, comm: MPI.Comm) -> CellsOfCase:
     built = case.build(comm)
     assert built.design is not None  # the case has a table [design]
     return CellsOfCase(case, built, built.design, comm)
-
-
-def _unknowns(case: Case, built: CaseRun) -> tuple[Unknown, ...]:
-    """Return the unknowns; a baseline belongs to a signal."""
-    assert case.fit is not None  # design_cells sees to it
-    with in_file(case.source):
-        return case.fit.unknowns({None: built.experiment}, built.units)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -51,19 +50,6 @@ Amount: TypeAlias = Annotated[float | str, BeforeValidator(_check_amount)]
 
 Names: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_as_list)]
 """A name, or a list of names."""
-
-
-@dataclass(frozen=True)
-class FitPlan:
-    """What a case says of a fit.
-
-    Args:
-        unknowns: What is sought; those of a single data set are left out.
-        robust: Whether outliers count less.
-    """
-
-    unknowns: tuple[Unknown, ...]
-    robust: bool
 
 
 class PriorTable(Table):
@@ -373,19 +359,6 @@ class FitTable(Table):
                     f"unknown.{i}.data",
                 )
         return self
-
-    def build(self, experiment: Experiment, units: str) -> FitPlan:
-        """Return the plan of the fit, with the unknowns that all data sets share.
-
-        Args:
-            experiment: The experiment of the case.
-            units: "SI", or "groups" where lengths and temperatures are dimensionless.
-
-        Raises:
-            CaseError: The experiment has no such quantity, or a prior does not fit.
-        """
-        found = self.unknowns({None: experiment}, units)
-        return FitPlan(found, self.robust)
 
     def unknowns(
         self, experiments: Mapping[str | None, Experiment], units: str
