@@ -21,7 +21,7 @@ from femsoret.report.figures.canvas import (
 )
 from femsoret.report.words.fitted import shown_unit
 from femsoret.report.words.numbers import short
-from femsoret.report.words.planned import axis_name, target_of
+from femsoret.report.words.planned import axis_name, ranked, target_of
 from femsoret.report.words.units import Summary
 
 _HEIGHT = 3.0
@@ -70,10 +70,11 @@ def choices(summary: Summary) -> Picture | None:
         figure,
         "choices",
         "The uncertainty over what may be chosen",
-        "Standard uncertainty by noise and priors. Over numbers of the cell: each point is a cell "
-        "with its best record; rings are cells that are not recommended. Over the duration: the "
-        "cells, with the best levelling and signals for each duration. Star: the plan; square and "
-        "broken line: as stated.",
+        "Standard uncertainty by noise, priors and fluid data (by noise and priors where these "
+        "alone make a design worse than others, or where it is not recommended). Over numbers of "
+        "the cell: each point is a cell with its best record; rings are cells that are not "
+        "recommended. Over the duration: the cells, with the best levelling and signals for each "
+        "duration. Star: the plan; square and broken line: as stated.",
     )
 
 
@@ -83,9 +84,9 @@ def _scale(summary: Summary) -> float:
 
 
 def _limits(summary: Summary) -> tuple[float, float]:
-    known = [each["uncertainty"] for each in summary["designs"] if each["uncertainty"]]
     looks = [summary["stated"], *([summary["plan"]] if summary["plan"] else [])]
-    known += [each["point"]["uncertainty"] for each in looks if each["point"]["uncertainty"]]
+    points = [*summary["designs"], *(each["point"] for each in looks)]
+    known = [u for each in points if (u := ranked(each))]
     scale = _scale(summary)
     return 0.7 * scale * min(known), 1.4 * scale * min(max(known), 1e3 * min(known))
 
@@ -95,9 +96,8 @@ def _best(summary: Summary) -> dict[tuple[float, ...], Summary]:
     best: dict[tuple[float, ...], Summary] = {}
     for each in summary["designs"]:
         key = tuple(each["cell"])
-        if each["uncertainty"] and (
-            key not in best or each["uncertainty"] < best[key]["uncertainty"]
-        ):
+        u = ranked(each)
+        if u and (key not in best or u < (ranked(best[key]) or 0.0)):
             best[key] = each
     return best
 
@@ -106,7 +106,7 @@ def _over_axis(summary: Summary, i: int, axis: Summary, axes: Axes) -> None:
     scale = _scale(summary)
     for doubtful in (False, True):
         points = [
-            (cell[i], scale * each["uncertainty"])
+            (cell[i], scale * (ranked(each) or 0.0))
             for cell, each in _best(summary).items()
             if bool(each["doubts"]) is doubtful
         ]
@@ -117,7 +117,7 @@ def _over_axis(summary: Summary, i: int, axis: Summary, axes: Axes) -> None:
     if min(axis["values"]) > 0.0:
         axes.set_xscale("log")
         tick_decades(axes.xaxis, short)
-    stated = summary["stated"]["point"]["uncertainty"]
+    stated = ranked(summary["stated"]["point"])
     if stated:
         axes.axhline(scale * stated, color=GREEN, lw=1.2, ls="--", label="as stated")
     plan = summary["plan"]
@@ -157,7 +157,7 @@ def _by_duration(summary: Summary) -> Sequence[tuple[tuple[float, ...], Points]]
     """Return the smallest uncertainty of each cell at each duration, in ascending order."""
     found: dict[tuple[float, ...], dict[float, float]] = {}
     for each in summary["designs"]:
-        t, u = each["record"]["duration"], each["uncertainty"]
+        t, u = each["record"]["duration"], ranked(each)
         if t and u:
             of_cell = found.setdefault(tuple(each["cell"]), {})
             of_cell[t] = min(u, of_cell.get(t, u))
@@ -167,7 +167,7 @@ def _by_duration(summary: Summary) -> Sequence[tuple[tuple[float, ...], Points]]
 def _mark(
     axes: Axes, x: float, scale: float, look: Summary, marker: str, colour: str, label: str
 ) -> None:
-    u = look["point"]["uncertainty"]
+    u = ranked(look["point"])
     if u:
         size = 11.0 if marker == "*" else 6.0
         axes.plot([x], [scale * u], marker, color=colour, ms=size, label=label, zorder=5.0)

@@ -61,6 +61,9 @@ class DesignPoint(Part):
     uncertainty: float | None
     """promised standard uncertainty of the target by noise and priors, in its unit; null if they
     do not determine it"""
+    total: float | None
+    """the same with the fluid data; null where these were not looked at, because noise and priors
+    alone make the design worse than others, or because it is not recommended"""
     first_order: float | None
     """the same by the first derivatives at the prior values alone, which do not see unknowns in
     which the response is even"""
@@ -79,11 +82,10 @@ class DesignLook(Part):
     """their distance"""
     tau: Second
     """relaxation time"""
-    total: float | None
-    """standard uncertainty of the target by noise, priors and fluid data, in its unit; null if not
-    determined"""
     shares: list[DesignShare]
-    """what makes it; the squares add up to that of `total`"""
+    """what makes the uncertainty; the squares add up to that of `point.total`"""
+    unknown_data: list[str]
+    """entries of the fluid data whose sources give no uncertainty: they count as exact"""
     why_no_naive: str
     """why there is no naive value; empty if there is one"""
     response_error: Number
@@ -229,7 +231,7 @@ def _points(findings: DesignFindings) -> list[dict[str, Any]]:
     best: dict[tuple[float, ...], Design] = {}
     for each in findings.designs:
         known = best.get(each.cell.values)
-        if known is None or each.uncertainty < known.uncertainty:
+        if known is None or each.total < known.total:
             best[each.cell.values] = each
     return [
         _point(
@@ -252,6 +254,7 @@ def _point(design: Design, naive: NaiveBias | None) -> dict[str, Any]:
             "levelling": record.levelling,
         },
         "uncertainty": _finite(design.uncertainty),
+        "total": None if design.fluid is None else _finite(design.total),
         "first_order": _finite(design.promise.first_order),
         "doubts": list(design.doubts),
         "naive": None if naive is None else vars(naive),
@@ -263,15 +266,15 @@ def _look(look: CloseLook) -> dict[str, Any]:
     shares = [vars(each) for each in look.design.promise.shares]
     shares += [
         {"kind": "fluid", "name": each.entry, "uncertainty": each.uncertainty}
-        for each in look.fluid
+        for each in look.design.fluid or ()
     ]
     return {
         "point": _point(look.design, look.naive),
         "dT": cell.experiment.orientation.dT,
         "gap": cell.experiment.orientation.gap,
         "tau": cell.tau,
-        "total": _finite(look.uncertainty),
         "shares": shares,
+        "unknown_data": list(look.unknown_data),
         "why_no_naive": look.why_no_naive,
         "response_error": look.response_error,
     }

@@ -13,6 +13,7 @@ from femsoret.report.words.planned import (
     amount,
     cell_text,
     levelling_text,
+    ranked,
     relative,
     samples_text,
     time_text,
@@ -52,8 +53,12 @@ def _plan(summary: Summary) -> list[tuple[str, ...]]:
         ("until", lambda look: time_text(summary, look["point"]["record"])),
         ("values of each signal", lambda look: samples_text(look["point"]["record"])),
         ("levelled to", lambda look: levelling_text(look["point"]["record"])),
-        ("standard uncertainty", lambda look: amount(summary, look["total"])),
-        ("relative to the prior value", lambda look: relative(summary, look["total"])),
+        ("standard uncertainty", lambda look: amount(summary, look["point"]["total"])),
+        ("relative to the prior value", lambda look: relative(summary, look["point"]["total"])),
+        (
+            "by noise and priors alone",
+            lambda look: relative(summary, look["point"]["uncertainty"]),
+        ),
         (
             "by the slopes at the prior values alone",
             lambda look: relative(summary, look["point"]["first_order"]),
@@ -85,7 +90,7 @@ def _shares(summary: Summary) -> list[tuple[str, ...]]:
     """Return a row for each contribution to the uncertainty of the plan and as stated."""
     rows = list[tuple[str, ...]]()
     for name, look in _looks(summary):
-        square = (look["total"] or 0.0) ** 2 or 1.0
+        square = (look["point"]["total"] or 0.0) ** 2 or 1.0
         shares = sorted(look["shares"], key=lambda each: -each["uncertainty"])
         rows += [
             (
@@ -100,19 +105,28 @@ def _shares(summary: Summary) -> list[tuple[str, ...]]:
     return rows
 
 
+def _about_shares(summary: Summary) -> str:
+    note = "Averages over data drawn from noise and priors; fluid data at typical values."
+    unknown = dict.fromkeys(name for _, look in _looks(summary) for name in look["unknown_data"])
+    if unknown:
+        names = ", ".join(name.replace("_", " ") for name in unknown)
+        note += f" Counted as exact, since the sources give no uncertainty: {names}."
+    return note
+
+
 SHARES: Final = Listing(
     "What makes the uncertainty",
     _shares,
     columns_of_texts("design", "contribution", "standard uncertainty", "share of the variance"),
-    "Averages over data drawn from noise and priors.",
+    _about_shares,
 )
 
 
 def _designs(summary: Summary) -> list[tuple[str, ...]]:
     """Return a row for each design, the least uncertain first."""
-    ranked = sorted(
+    in_order = sorted(
         summary["designs"],
-        key=lambda each: (each["uncertainty"] is None, each["uncertainty"] or 0.0),
+        key=lambda each: (ranked(each) is None, ranked(each) or 0.0),
     )
     return [
         (
@@ -122,18 +136,20 @@ def _designs(summary: Summary) -> list[tuple[str, ...]]:
             samples_text(each["record"]),
             levelling_text(each["record"]),
             relative(summary, each["uncertainty"]),
+            relative(summary, each["total"]),
             relative(summary, each["naive"] and each["naive"]["rms"]),
             "; ".join(each["doubts"]),
         )
-        for each in ranked[:MOST]
+        for each in in_order[:MOST]
     ]
 
 
 def _about_designs(summary: Summary) -> str:
     more = len(summary["designs"]) - MOST
     note = (
-        "Uncertainty by noise and priors, without fluid data, by responses from few evaluations. "
-        "Naive error: root mean square over the priors, for the best record of each cell."
+        "By responses from few evaluations. With fluid data: left out where noise and priors alone "
+        "make a design worse than others, or where it is not recommended. Naive error: root mean "
+        "square over the priors, for the best record of each cell."
     )
     return f"{note} {more} further designs are in summary.json." if more > 0 else note
 
@@ -142,7 +158,15 @@ DESIGNS: Final = Listing(
     "Designs, the least uncertain first",
     _designs,
     columns_of_texts(
-        "cell", "signals", "until", "values", "levelled to", "uncertainty", "naive error", "doubts"
+        "cell",
+        "signals",
+        "until",
+        "values",
+        "levelled to",
+        "noise and priors",
+        "with fluid data",
+        "naive error",
+        "doubts",
     ),
     _about_designs,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from femsoret.report.verdicts.verdict import Fact, Verdict
@@ -15,6 +16,9 @@ TOLERABLE: Final = 0.2
 
 UNSEEN: Final = 0.01
 """Error of the naive evaluation over the uncertainty below which its fit does not resolve it."""
+
+NO_PART: Final = 0.01
+"""Part of the variance that is left unsaid."""
 
 SAME: Final = 0.02
 """Relative difference of uncertainties up to which a plan is no better."""
@@ -35,12 +39,12 @@ def design_verdict(summary: Summary) -> Verdict:
     what = _what(summary, plan)
     promised = f"{name} is then known to ± {_share(summary, plan['total'])}"
     finding = f"{capitalised(what)}. {promised} (standard uncertainty)"
-    if stated["total"] is None:
+    if stated["point"]["total"] is None:
         finding += "; as stated, the experiment does not determine it."
-    elif abs(stated["total"] / plan["total"] - 1.0) < SAME:
+    elif abs(stated["point"]["total"] / plan["point"]["total"] - 1.0) < SAME:
         finding += ", as it is with the experiment as stated."
     else:
-        word = "instead of" if stated["total"] > plan["total"] else "more than"
+        word = "instead of" if stated["point"]["total"] > plan["point"]["total"] else "more than"
         finding += f", {word} ± {_share(summary, stated['total'])} with the experiment as stated."
     return Verdict(finding, _reason(summary), tuple(_facts(summary)))
 
@@ -80,7 +84,7 @@ def _reason(summary: Summary) -> str:
         if naive is None:
             parts.append(f"there is no naive evaluation of it: {plan['why_no_naive']}")
         else:
-            size = naive["rms"] / plan["total"]
+            size = naive["rms"] / plan["point"]["total"]
             by = (
                 f"{_share(summary, naive['rms'])} (root mean square over what is not known before)"
                 f", {short(size)} times the uncertainty of the full model"
@@ -94,6 +98,7 @@ def _reason(summary: Summary) -> str:
                 f"{percent(plan['response_error'])} of the uncertainty where it was checked: the "
                 "promise is an estimate"
             )
+        parts += _of_fluid(plan)
     if not summary["settled"]:
         parts.append("the search ended at its largest number of cells: a better one may be close")
     curved = [each["name"] for each in summary["unknowns"] if each["curved"]]
@@ -106,20 +111,39 @@ def _reason(summary: Summary) -> str:
     return ". ".join(capitalised(part) for part in parts) + "." if parts else ""
 
 
+def _of_fluid(look: Summary) -> list[str]:
+    """Return which part of the variance the fluid data make, a clause; none if next to none."""
+    squares = {
+        each["name"]: each["uncertainty"] ** 2 for each in look["shares"] if each["kind"] == "fluid"
+    }
+    size = math.fsum(squares.values()) / look["point"]["total"] ** 2
+    if size < NO_PART:
+        return []
+    worst = max(squares, key=lambda name: squares[name])
+    text = (
+        f"the fluid data make {percent(size)} of the variance, most of it {worst.replace('_', ' ')}"
+    )
+    if size > 0.5:
+        text += ": more readings do not help against that"
+    return [text]
+
+
 def _facts(summary: Summary) -> list[Fact]:
     plan, stated = summary["plan"], summary["stated"]
     name, found = target_of(summary)["name"], list[Fact]()
     if plan is not None:
         found.append(
             Fact(
-                f"u({name}), plan", relative(summary, plan["total"]), amount(summary, plan["total"])
+                f"u({name}), plan",
+                relative(summary, plan["point"]["total"]),
+                amount(summary, plan["point"]["total"]),
             )
         )
     found.append(
         Fact(
             f"u({name}), as stated",
-            relative(summary, stated["total"]),
-            amount(summary, stated["total"]),
+            relative(summary, stated["point"]["total"]),
+            amount(summary, stated["point"]["total"]),
         )
     )
     if plan is not None:

@@ -18,6 +18,18 @@ def target_of(summary: Summary) -> Summary:
     return found
 
 
+def ranked(point: Summary) -> float | None:
+    """Return the uncertainty by which a design is ranked; None if the target is not determined.
+
+    It is that with the fluid data, or without where these do not matter for the rank.
+
+    Args:
+        point: The design.
+    """
+    found: float | None = point["uncertainty"] if point["total"] is None else point["total"]
+    return found
+
+
 def axis_name(axis: Summary) -> str:
     """Return what a number of the cell that may be chosen is called."""
     return _NAMES.get(axis["name"], axis["name"])

@@ -1,10 +1,9 @@
 """The plan of an experiment: the design that is proposed, beside the experiment as stated.
 
-The search (:mod:`femsoret.studies.design.search`) uses responses from few evaluations of the model
-and counts noise and priors. Two designs are looked at more closely, the one that it proposes and
-the experiment as stated: by a response from more evaluations, which is compared with the model at
-values from which it was not made, with the uncertainty of the fluid data, and with the error of the
-naive evaluation.
+The search (:mod:`femsoret.studies.design.search`) uses responses from few evaluations of the model.
+Two designs are looked at more closely, the one that it proposes and the experiment as stated: by a
+response from more evaluations, which is compared with the model at values from which it was not
+made, and with the error of the naive evaluation.
 """
 
 from __future__ import annotations
@@ -16,10 +15,17 @@ from typing import Final
 
 import numpy as np
 
-from femsoret.base.errors import CaseError, ConditionError, FemsoretError
+from femsoret.base.errors import CaseError, ConditionError, FemsoretError, NotConverged
 from femsoret.base.log import get_logger
 from femsoret.base.types import Array
+from femsoret.studies.design.fluid_data import (
+    FluidResponse,
+    FluidShare,
+    fluid_response,
+    held_entries,
+)
 from femsoret.studies.design.information import levelled, promise
+from femsoret.studies.design.local import Local, typical_values
 from femsoret.studies.design.naive import NaiveBias, naive_bias, planned_data
 from femsoret.studies.design.recording import Recording, dense_times
 from femsoret.studies.design.response import (
@@ -32,7 +38,6 @@ from femsoret.studies.design.response import (
 from femsoret.studies.design.search import Design, Failed, Search
 from femsoret.studies.design.space import CandidateCell, CellAxis, Cells, RecordChoices
 from femsoret.studies.fit.model import FullModel, MeasuredRun
-from femsoret.studies.fit.priors import sought_entries
 from femsoret.studies.fit.stacked import Priors
 from femsoret.studies.fit.unknowns import Unknown
 from femsoret.studies.measure.solution import solve
@@ -62,47 +67,25 @@ class DesignOptions:
     stability: bool = True
 
 
-@dataclass(frozen=True)
-class FluidShare:
-    """What an entry of the fluid data makes of the uncertainty of the target.
-
-    Args:
-        entry: The entry.
-        uncertainty: Standard uncertainty that it makes, in the unit of the target.
-    """
-
-    entry: str
-    uncertainty: float
-
-
 @dataclass(frozen=True, eq=False)
 class CloseLook:
     """A design that was looked at more closely.
 
     Args:
         design: The design, with what a response from more evaluations promises.
-        fluid: What the fluid data make of the uncertainty.
         naive: The error of the naive evaluation; None for the reason in `why_no_naive`.
         why_no_naive: Why there is none; empty if there is one.
         response_error: Shift of the target by the error of the response, over its uncertainty,
             where it was checked.
+        unknown_data: Entries of the fluid data whose sources give no uncertainty: they count as
+            exact.
     """
 
     design: Design
-    fluid: tuple[FluidShare, ...]
     naive: NaiveBias | None
     why_no_naive: str
     response_error: float
-
-    @property
-    def of_fluid(self) -> float:
-        """Standard uncertainty by the fluid data, in the unit of the target."""
-        return math.sqrt(sum(each.uncertainty**2 for each in self.fluid))
-
-    @property
-    def uncertainty(self) -> float:
-        """Standard uncertainty by noise, priors and fluid data, in the unit of the target."""
-        return math.hypot(self.design.uncertainty, self.of_fluid)
+    unknown_data: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,12 +155,14 @@ def design(
         noise,
         number,
         planner.response,
-        _unstable if options.stability else lambda cell: (),
+        _doubts_of_state if options.stability else lambda cell: (),
+        planner.of_fluid,
+        options.gain,
     )
     search.grid()
-    settled = search.refine(options.gain, options.refinements)
-    plan = search.plan(options.gain)
-    doubts = (*stated.doubts, *(search.doubt(stated)))
+    settled = search.refine(options.refinements)
+    plan = search.plan()
+    doubts = (*stated.doubts, *search.doubt(stated))
     return DesignFindings(
         stated.unknowns[number],
         planner.close_look(stated, choices.as_stated(stated.tau), doubts),
@@ -201,12 +186,15 @@ def _widths(unknowns: tuple[Unknown, ...], choices: RecordChoices) -> Array:
     return np.asarray(np.max(each, axis=0))
 
 
-def _unstable(cell: CandidateCell) -> tuple[str, ...]:
-    """Return why the state of a cell does not last; collective."""
+def _doubts_of_state(cell: CandidateCell) -> tuple[str, ...]:
+    """Return why the steady state of a cell may not last; collective."""
     if not cell.experiment.flows:
         return ()
-    found = stability_check(solve(cell.experiment))
-    return (found.reason,) if found.verdict == "unstable" else ()
+    try:
+        found = stability_check(solve(cell.experiment))
+    except NotConverged as error:
+        return (f"its steady state was not found ({error.message})",)
+    return (found.reason,) if found.verdict == "unstable" or found.suspected else ()
 
 
 @dataclass(eq=False)
@@ -226,7 +214,9 @@ class Planner:
     target: int
     widths: Array
     curved: tuple[tuple[int, bool], ...] = ()
-    models: dict[int, FullModel] = field(default_factory=dict)
+    _fluid: dict[tuple[tuple[float, ...], float | None], FluidResponse] = field(
+        default_factory=dict
+    )
 
     def _model(self, cell: CandidateCell) -> tuple[FullModel, Array]:
         """Return the model of all signals of a cell, and the times at which it predicts them."""
@@ -281,16 +271,38 @@ class Planner:
         axes = axes_of(cell.unknowns, self.curved, places)
         return response_of(model, self.choices.every_signal, times, axes)
 
+    def of_fluid(
+        self, cell: CandidateCell, response: Response, recording: Recording
+    ) -> tuple[FluidShare, ...]:
+        """Return what the fluid data make of the uncertainty of a record; collective.
+
+        Args:
+            cell: The cell.
+            response: Its response.
+            recording: The record.
+
+        Raises:
+            NotConverged: The model has no prediction at typical values of the unknowns.
+        """
+        key = cell.values, recording.levelling
+        if key not in self._fluid:
+            unknowns = levelled(cell.unknowns, recording.levelling)
+            x = typical_values(unknowns, tuple(k for k, _ in self.curved))
+            model, times = self._model(cell)
+            self._fluid[key] = fluid_response(model, x, self.choices.every_signal, times)
+        return self._fluid[key].shares(response, recording, self.noise, self.target)
+
     def close_look(
         self, cell: CandidateCell, recording: Recording, doubts: tuple[str, ...]
     ) -> CloseLook:
         """Return a closer look at a design; collective."""
         response = self.finer(cell, recording.levelling)
         found = promise(response, recording, self.noise, self.target)
+        shares = self.of_fluid(cell, response, recording)
         unknowns = levelled(cell.unknowns, recording.levelling)
         data = planned_data(recording, self.noise)
         model = FullModel([MeasuredRun(data, cell.experiment, cell.schedule)], unknowns)
-        close = _Local(ResponseModel(response, recording, unknowns), recording.noise(self.noise))
+        close = Local(ResponseModel(response, recording, unknowns), recording.noise(self.noise))
         naive, why = None, ""
         try:
             naive = naive_bias(cell, response, recording, self.noise, self.target)
@@ -298,32 +310,15 @@ class Planner:
             why = error.message
         if naive is None and not why:
             why = f"it does not have {unknowns[self.target].name}"
-        missed = model.predict(close.off_centre, slopes=False).values - close.predicted
+        missed = model.predict(close.typical, slopes=False).values - close.predicted
         shift = abs(float(close.shifts(missed[:, None])[self.target, 0]))
+        held = held_entries(cell.experiment, cell.unknowns)
         return CloseLook(
-            Design(cell, recording, found, doubts),
-            self._of_fluid(cell, model, close),
+            Design(cell, recording, found, doubts, shares),
             naive,
             why,
             shift / found.uncertainty if math.isfinite(found.uncertainty) else 0.0,
-        )
-
-    def _of_fluid(
-        self, cell: CandidateCell, model: FullModel, close: _Local
-    ) -> tuple[FluidShare, ...]:
-        """Return what the fluid data make of the uncertainty; collective."""
-        fluid = cell.experiment.fluid
-        relative = {} if fluid is None else fluid.uncertainties()
-        sought = sought_entries(cell.experiment.mixture, cell.unknowns)
-        known = {name: u for name, u in relative.items() if u and name not in sought}
-        if not known:
-            return ()
-        slopes = model.slopes_by_entries(close.off_centre, list(known))
-        shifts = close.shifts(slopes)[self.target]
-        return tuple(
-            FluidShare(name, abs(float(shift)) * u)
-            for (name, u), shift in zip(known.items(), shifts, strict=True)
-            if shift
+            tuple(name for name, u in held.items() if u is None),
         )
 
     def naive_of_best(self, search: Search) -> dict[tuple[float, ...], NaiveBias]:
@@ -331,7 +326,7 @@ class Planner:
         best: dict[tuple[float, ...], Design] = {}
         for each in search.designs:
             known = best.get(each.cell.values)
-            if known is None or each.uncertainty < known.uncertainty:
+            if known is None or each.total < known.total:
                 best[each.cell.values] = each
         found = {}
         for values, each in best.items():
@@ -344,48 +339,6 @@ class Planner:
             if bias is not None:
                 found[values] = bias
         return found
-
-
-@dataclass(frozen=True, eq=False)
-class _Local:
-    """A fit close to values at which curved unknowns are off their priors by one deviation.
-
-    Args:
-        model: The response of a record.
-        u: Standard uncertainties of its values, shape (n,).
-    """
-
-    model: ResponseModel
-    u: Array
-
-    @property
-    def off_centre(self) -> Array:
-        """The values, shape (p,): a typical tilt is not zero."""
-        priors = Priors(self.model.unknowns)
-        x = priors.values.copy()
-        for axis in self.model.response.axes:
-            x[axis.unknown] += priors.widths[axis.unknown]
-        return x
-
-    @property
-    def predicted(self) -> Array:
-        """What the response predicts there, shape (n,)."""
-        return self.model.predict(self.off_centre, slopes=False).values
-
-    def shifts(self, changes: Array) -> Array:
-        """Return how changes of the predictions shift the unknowns, shape (p, m).
-
-        Args:
-            changes: The changes, shape (n, m).
-        """
-        priors = Priors(self.model.unknowns)
-        J = self.model.predict(self.off_centre).jacobian
-        assert J is not None  # slopes were asked for
-        J = J / self.u[:, None]
-        scale = 1.0 / np.sqrt(np.maximum(np.sum(J**2, axis=0), priors.precision**2) + 1e-300)
-        H = (J.T @ J + np.diag(priors.precision**2)) * np.outer(scale, scale)
-        inverse = np.linalg.pinv(H, rcond=1e-12, hermitian=True) * np.outer(scale, scale)
-        return np.asarray(-inverse @ J.T @ (changes / self.u[:, None]))
 
 
 def target_named(unknowns: tuple[Unknown, ...], asked: str) -> str:

@@ -5,6 +5,10 @@ best one, by the simplex of J. A. Nelder and R. Mead (Computer Journal 7 (1965) 
 logarithms of their numbers, within the range of the grid. A record needs no march of its own, so
 that the best one is sought for each cell. Since the last few per cent of an uncertainty may cost
 days, the plan is the cheapest design whose uncertainty is close to the smallest.
+
+Designs are ranked by the uncertainty that noise, priors and fluid data make together. What fluid
+data make takes a further run: it is left out where noise and priors alone make a design worse than
+another one with all three.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from scipy.optimize import minimize, minimize_scalar
 from femsoret.base.errors import CaseError, FemsoretError
 from femsoret.base.log import get_logger
 from femsoret.base.types import Array
+from femsoret.studies.design.fluid_data import FluidShare, together
 from femsoret.studies.design.information import Promise, promise
 from femsoret.studies.design.recording import Recording
 from femsoret.studies.design.response import Response
@@ -39,19 +44,26 @@ class Design:
     Args:
         cell: The cell.
         recording: The record.
-        promise: What it promises.
+        promise: What noise and priors promise.
         doubts: Why it is not recommended, clauses.
+        fluid: What the fluid data make of the uncertainty; None where this was not looked at.
     """
 
     cell: CandidateCell
     recording: Recording
     promise: Promise
     doubts: tuple[str, ...] = ()
+    fluid: tuple[FluidShare, ...] | None = None
 
     @property
     def uncertainty(self) -> float:
-        """Promised standard uncertainty of the target, in its unit."""
+        """Promised standard uncertainty of the target by noise and priors, in its unit."""
         return self.promise.uncertainty
+
+    @property
+    def total(self) -> float:
+        """The same with the fluid data; where these were not looked at it is at least this."""
+        return math.hypot(self.uncertainty, together(self.fluid or ()))
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,9 @@ Respond = Callable[[CandidateCell], Response]
 Doubt = Callable[[CandidateCell], tuple[str, ...]]
 """Function that returns why a cell is not recommended; collective."""
 
+OfFluid = Callable[[CandidateCell, Response, Recording], tuple[FluidShare, ...]]
+"""Function that returns what the fluid data make of the uncertainty; collective."""
+
 
 @dataclass(eq=False)
 class Search:
@@ -85,6 +100,8 @@ class Search:
         target: Number of the unknown that is to be least uncertain.
         respond: What a cell shows.
         doubt: Why a cell is not recommended.
+        of_fluid: What the fluid data make of the uncertainty.
+        gain: Relative decrease of the uncertainty below which nothing is gained.
     """
 
     cells: Cells
@@ -93,6 +110,8 @@ class Search:
     target: int
     respond: Respond
     doubt: Doubt
+    of_fluid: OfFluid
+    gain: float
     designs: list[Design] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
     responses: dict[tuple[float, ...], Response] = field(default_factory=dict)
@@ -121,36 +140,51 @@ class Search:
             cell = self.cells.at(values)
             response = self.respond(cell)
             doubts = (*cell.doubts, *self.doubt(cell))
+            found = self._designs(cell, response, doubts)
         except FemsoretError as error:
             log.info("no design with %s: %s", values, error.message)
             self.failed.append(Failed(values, error.message))
             return []
         self.responses[values] = response
-        found = [
-            Design(cell, recording, promise(response, recording, self.noise, self.target), doubts)
-            for recording in self.choices.recordings(cell.tau)
-        ]
         self.designs += found
         log.info(
             "cell %s: smallest uncertainty %.4g%s",
             values,
-            min(each.uncertainty for each in found),
+            min(each.total for each in found),
             f" ({'; '.join(doubts)})" if doubts else "",
         )
         return found
+
+    def _designs(
+        self, cell: CandidateCell, response: Response, doubts: tuple[str, ...]
+    ) -> list[Design]:
+        """Return the designs of a cell with all records, the best first; collective."""
+        found = [
+            Design(cell, recording, promise(response, recording, self.noise, self.target), doubts)
+            for recording in self.choices.recordings(cell.tau)
+        ]
+        if doubts:
+            return sorted(found, key=lambda each: each.uncertainty)
+        least, ranked = math.inf if self.best is None else self.best.total, list[Design]()
+        for each in sorted(found, key=lambda each: each.uncertainty):
+            if math.isfinite(each.uncertainty) and each.uncertainty <= (1.0 + self.gain) * least:
+                shares = self.of_fluid(cell, response, each.recording)
+                each = replace(each, fluid=shares)
+                least = min(least, each.total)
+            ranked.append(each)
+        return sorted(ranked, key=lambda each: each.total)
 
     @property
     def best(self) -> Design | None:
         """The recommended design of the smallest uncertainty; None without any."""
         good = [each for each in self.designs if not each.doubts]
-        found = min(good, key=lambda each: each.uncertainty, default=None)
-        return None if found is None or math.isinf(found.uncertainty) else found
+        found = min(good, key=lambda each: each.total, default=None)
+        return None if found is None or math.isinf(found.total) else found
 
-    def refine(self, gain: float, most: int) -> bool:
+    def refine(self, most: int) -> bool:
         """Try cells and durations about the best design; collective.
 
         Args:
-            gain: Relative decrease of the uncertainty below which nothing is gained.
             most: Largest number of further cells.
 
         Returns:
@@ -165,12 +199,12 @@ class Search:
         if free and most:
             low = np.log([min(axes[i].values) for i in free])
             high = np.log([max(axes[i].values) for i in free])
-            settled = self._by_simplex(best, free, low, high, gain, most)
+            settled = self._by_simplex(best, free, low, high, most)
         self._refine_duration()
         return settled
 
     def _by_simplex(
-        self, best: Design, free: Sequence[int], low: Array, high: Array, gain: float, most: int
+        self, best: Design, free: Sequence[int], low: Array, high: Array, most: int
     ) -> bool:
         x0 = np.log([best.cell.values[i] for i in free])
 
@@ -179,7 +213,7 @@ class Search:
             for i, of in zip(free, np.exp(np.clip(x, low, high)), strict=True):
                 values[i] = float(f"{of:.3g}")
             found = [each for each in self._try(tuple(values)) if not each.doubts]
-            return math.log(min((each.uncertainty for each in found), default=math.inf))
+            return math.log(min((each.total for each in found), default=math.inf))
 
         def finite(x: Array) -> float:
             value = objective(x)
@@ -199,7 +233,7 @@ class Search:
             options={
                 "initial_simplex": np.array(simplex),
                 "maxfev": most,
-                "fatol": gain,
+                "fatol": self.gain,
                 "xatol": np.inf,
             },
         )
@@ -217,28 +251,25 @@ class Search:
             end = float(f"{math.exp(log_of_time):.3g}")
             recording = replace(best.recording, duration=end)
             found = promise(response, recording, self.noise, self.target)
-            return replace(best, recording=recording, promise=found)
+            shares = self.of_fluid(best.cell, response, recording)
+            return replace(best, recording=recording, promise=found, fluid=shares)
 
         found = minimize_scalar(
-            lambda x: of(float(x)).uncertainty,
+            lambda x: of(float(x)).total,
             bounds=(math.log(min(spans)), math.log(max(spans))),
             method="bounded",
             options={"xatol": CLOSE},
         )
         self.designs.append(of(float(found.x)))
 
-    def plan(self, gain: float) -> Design | None:
-        """Return the cheapest recommended design that is close to the best one; None without any.
-
-        Args:
-            gain: Relative difference of uncertainties that counts as close.
-        """
+    def plan(self) -> Design | None:
+        """Return the cheapest recommended design close to the best one; None without any."""
         best = self.best
         if best is None:
             return None
         good = [
             each
             for each in self.designs
-            if not each.doubts and each.uncertainty <= (1.0 + gain) * best.uncertainty
+            if not each.doubts and each.total <= (1.0 + self.gain) * best.total
         ]
-        return min(good, key=lambda each: (*each.recording.effort, each.uncertainty))
+        return min(good, key=lambda each: (*each.recording.effort, each.total))
