@@ -7,8 +7,9 @@ import math
 from mpi4py import MPI
 
 from femsoret.case import Case, CaseRun, resolved_toml
+from femsoret.commands.check_design import design_lines
 from femsoret.commands.estimates import memory_estimate_mb, onset_cost, solved_twice, with_states_of
-from femsoret.commands.fit_inputs import fit_inputs
+from femsoret.commands.fit_inputs import fit_inputs, sought_text
 from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import (
     Schedule,
@@ -19,14 +20,11 @@ from femsoret.experiment.schedule import (
 from femsoret.post.chambers import filling_of
 from femsoret.post.resolution import expected_layers
 from femsoret.problem import Problem
-from femsoret.report.summary.fit import unit_of
 from femsoret.report.summary.head import orientation_part
-from femsoret.report.words.fitted import shown_unit
 from femsoret.report.words.phrases import SOLID, orientation_text
 from femsoret.report.words.units import LENGTHS, Scale, duration
 from femsoret.solve.linear.options import resolved
 from femsoret.solve.linear.selection import preset_for
-from femsoret.studies.fit.unknowns import Unknown
 from femsoret.studies.measure.state import dimensionless_groups
 
 
@@ -76,6 +74,7 @@ def check_report(case: Case, comm: MPI.Comm) -> str:
         *_onset(built, problem),
         *_in_time(built),
         *_of_fit(case, comm),
+        *design_lines(case, comm),
         f"# linear solver: {preset}",
         "# PETSc options:",
         *(f"#   {key} = {value}" for key, value in petsc.items()),
@@ -241,7 +240,7 @@ def _of_fit(case: Case, comm: MPI.Comm) -> list[str]:
     inputs = fit_inputs(case, comm)
     units = inputs.built.units
     lines = ["# femsoret fit seeks:"]
-    lines += [f"#   {_sought(each, units)}" for each in inputs.unknowns]
+    lines += [f"#   {sought_text(each, units)}" for each in inputs.unknowns]
     for each in inputs.recorded:
         signals = ", ".join(f"{s.signal} ({len(s.values)})" for s in each.data.series)
         lines.append(f"# data {each.data.name}: {signals} values")
@@ -268,18 +267,6 @@ def _of_fit(case: Case, comm: MPI.Comm) -> list[str]:
         "tangent for each unknown"
     )
     return lines
-
-
-def _sought(unknown: Unknown, units: str) -> str:
-    """Return what is known of an unknown before the data."""
-    unit = f" {shown_unit(unit_of(unknown.unit, units))}" if unknown.unit else ""
-    prior = unknown.prior
-    if prior.is_flat:
-        return f"{unknown.name}: from {prior.value:.5g}{unit}, nothing known before the data"
-    return (
-        f"{unknown.name}: before the data {prior.value:.5g} +- {prior.uncertainty:.3g}{unit} "
-        "(standard uncertainty)"
-    )
 
 
 def _rows(schedule: Schedule) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from mpi4py import MPI
 
@@ -83,6 +85,16 @@ class CellsOfCase:
             lambda: changed_case(self.case, changes, without=OF_RUNS, what="[design]: "),
         )
 
+    def refused(self) -> dict[tuple[float, ...], CaseError]:
+        """Return the cells of the grid that the case does not allow, and why; collective."""
+        found = {}
+        for values in product(*(axis.values for axis in self.plan.axes)):
+            try:
+                self.case_at(values)
+            except CaseError as error:
+                found[values] = error
+        return found
+
     def _changes(self, axis: SweepAxis, value: float) -> Mapping[str, object]:
         units = self.built.units
         if axis.key == DIFFERENCE:
@@ -150,4 +162,8 @@ def design_cells(case: Case, comm: MPI.Comm) -> CellsOfCase:
                 )
     built = case.build(comm)
     assert built.design is not None  # the case has a table [design]
-    return CellsOfCase(case, built, built.design, comm)
+    cells = CellsOfCase(case, built, built.design, comm)
+    refused = cells.refused()
+    if len(refused) == math.prod(len(axis.values) for axis in cells.axes):
+        raise next(iter(refused.values()))  # a key that no case has, before anything is solved
+    return cells

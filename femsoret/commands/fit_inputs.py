@@ -24,6 +24,8 @@ from femsoret.experiment.measured import DataSet
 from femsoret.experiment.schedule import Schedule
 from femsoret.io.data_sets import data_set, last_time
 from femsoret.io.measured import MeasuredTable, read_measured
+from femsoret.report.summary.fit import unit_of
+from femsoret.report.words.fitted import shown_unit
 from femsoret.studies.fit.model import MeasuredRun
 from femsoret.studies.fit.signals import predicted_columns
 from femsoret.studies.fit.unknowns import Unknown
@@ -268,3 +270,20 @@ def _of_data(unknown: Unknown, data: tuple[DataSet, ...], units: Mapping[str, st
     if unknown.prior.is_flat:
         scale = 0.01 * float(np.abs(found.values).max()) or 1.0
     return replace(unknown, signal=signal, unit=units[signal], scale=scale)
+
+
+def sought_text(unknown: Unknown, units: str) -> str:
+    """Return what is known of an unknown before the data.
+
+    Args:
+        unknown: The unknown.
+        units: "SI" or "groups".
+    """
+    unit = f" {shown_unit(unit_of(unknown.unit, units))}" if unknown.unit else ""
+    prior = unknown.prior
+    if prior.is_flat:
+        return f"{unknown.name}: from {prior.value:.5g}{unit}, nothing known before the data"
+    return (
+        f"{unknown.name}: before the data {prior.value:.5g} +- {prior.uncertainty:.3g}{unit} "
+        "(standard uncertainty)"
+    )

@@ -31,7 +31,7 @@ STEADY = (
     + UNKNOWN
     + """
 [design]
-vary = { dT = ["5 K", "10 K"], gap = ["4 mm", "5 mm"] }
+vary = { dT = ["5 K", "10 K"], gap = ["4 mm"] }
 readings = ["separation"]
 noise = { separation = "2e-5" }
 samples = [5, 20]
@@ -44,7 +44,7 @@ stability = false
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory):
-    """Return the folder of a plan and its summary; made once on all ranks."""
+    """Return a plan and its summary; made once on all ranks."""
     comm = MPI.COMM_WORLD
     folder = comm.bcast(tmp_path_factory.mktemp("plan") if comm.rank == 0 else None)
     path = folder / "case.toml"
@@ -52,11 +52,11 @@ def planned(tmp_path_factory):
         path.write_text(STEADY)
     comm.barrier()
     outcome = run_design(load_case(path, comm=comm), comm, folder / "run")
-    return outcome.folder, json.loads((outcome.folder / "summary.json").read_text("utf-8"))
+    return outcome, json.loads((outcome.folder / "summary.json").read_text("utf-8"))
 
 
 def test_the_page_and_what_it_is_made_from(planned, femsoret):
-    folder, summary = planned
+    folder, summary = planned[0].folder, planned[1]
     names = {path.name for path in folder.iterdir()}
     assert names == {
         *("summary.json", "run.json", "case.resolved.toml", "fluid.resolved.toml"),
@@ -74,18 +74,24 @@ def test_the_page_and_what_it_is_made_from(planned, femsoret):
     assert json.loads(as_json(again)) == summary
 
 
-def test_the_command_says_what_to_build(femsoret, write, shared_tmp):
-    text = STEADY.replace('{ dT = ["5 K", "10 K"], gap = ["4 mm", "5 mm"] }', '{ dT = "5 K" }')
-    folder = shared_tmp / "design"
-    said = femsoret("design", write(text), "--for", "S_T", "-o", folder).worked()
-    assert "Build the cell with ΔT = 5 K" in " ".join(said.out.split())
-    assert f"written to {folder}" in said.out
+def test_the_command_says_what_to_build(planned, femsoret, write, shared_tmp, monkeypatch):
+    asked = []
+
+    def known(case, comm, folder, **options):
+        asked.append((folder, options))
+        return planned[0]
+
+    monkeypatch.setattr("femsoret.commands.design.run_design", known)
+    said = femsoret("design", write(STEADY), "--for", "tilt", "-o", shared_tmp / "plan").worked()
+    assert asked == [(shared_tmp / "plan", {"target": "tilt", "force": False})]
+    assert "Build the cell with ΔT = 10 K" in " ".join(said.out.split())
+    assert f"written to {planned[0].folder}" in said.out
 
 
 def test_the_plan_is_better_than_the_experiment_as_stated(planned):
     _, summary = planned
     plan, stated = summary["plan"], summary["stated"]
-    assert plan["total"] < stated["total"]
+    assert plan["point"]["total"] < stated["point"]["total"]
     assert plan["point"]["record"]["levelling"] == pytest.approx(0.1)
     assert stated["point"]["record"]["levelling"] is None
     assert [each["curved"] for each in summary["unknowns"]] == [False, True]
@@ -101,8 +107,42 @@ def test_the_plan_is_better_than_the_experiment_as_stated(planned):
     assert abs(naive["at_prior"]) < 0.05 * naive["rms"]
 
 
+def test_fluid_data_count_in_the_ranking(planned):
+    _, summary = planned
+    for look in (summary["plan"], summary["stated"]):
+        point = look["point"]
+        squares = sum(each["uncertainty"] ** 2 for each in look["shares"])
+        assert squares == pytest.approx(point["total"] ** 2)
+        fluid = [each for each in look["shares"] if each["kind"] == "fluid"]
+        assert point["total"] ** 2 - point["uncertainty"] ** 2 == pytest.approx(
+            sum(each["uncertainty"] ** 2 for each in fluid), rel=1e-6
+        )
+        assert "thermal_expansion" in {each["name"] for each in fluid}  # a tilt makes it matter
+        assert "soret" not in {each["name"] for each in fluid}  # it is what is sought
+    best = min(each["total"] for each in summary["designs"] if each["total"] is not None)
+    for each in summary["designs"]:
+        if each["total"] is None:
+            assert each["uncertainty"] > (1.0 + summary["gain"]) * best
+
+
+def test_check_says_what_a_plan_asks(femsoret, write):
+    said = femsoret("check", write(STEADY)).worked().out
+    assert "#   ΔT: 5, 10 K" in said
+    assert "#   2 cells; and up to 1 between them" in said
+    assert "#   4 records of each cell" in said
+    assert "#   tilt: before the data 0 +- 0.5" in said
+    assert "# warning" in said
+    partly = STEADY.replace('gap = ["4 mm"]', 'gap = ["4 mm", "-1 mm"]')
+    said = femsoret("check", write(partly)).worked().out
+    assert "#   4 cells, of which the case does not allow 2" in said
+    assert "#     not allowed: " in said
+    assert "gaap" in femsoret("check", write(STEADY.replace("gap =", '"cell.gaap" ='))).refused()
+    nothing = STEADY.replace(UNKNOWN, "").replace('levelling = ["0.5 deg", "0.1 deg"]', "")
+    assert "[fit]" in femsoret("check", write(nothing)).refused()
+
+
 def test_the_proposed_cell_is_a_case(planned):
-    folder, summary = planned
+    folder, summary = planned[0].folder, planned[1]
     case = tomllib.loads((folder / "plan.toml").read_text(encoding="utf-8"))
     hot, cold = (float(case["condition"][i]["value"].split()[0]) for i in (0, 1))
     assert hot - cold == pytest.approx(summary["plan"]["dT"])
@@ -119,10 +159,10 @@ def test_the_proposed_cell_is_a_case(planned):
         ('readings = ["separation"]', 'readings = ["laser"]', "noise of 'laser' is missing"),
         ("samples = [5, 20]", "samples = [0]", "samples"),
         ("samples = [5, 20]", 'duration = "1 tau"', "no duration"),
-        ('gap = ["4 mm", "5 mm"]', '"cell.gaap" = ["4 mm"]', "gaap"),
-        ('gap = ["4 mm", "5 mm"]', 'gap = "4 mm:5 mm"', "range"),
-        ('gap = ["4 mm", "5 mm"]', 'gap = ["4 mm", "5 K"]', "two units"),
-        ('gap = ["4 mm", "5 mm"]', 'gap = ["4 K"]', "gap"),
+        ('gap = ["4 mm"]', '"cell.gaap" = ["4 mm"]', "gaap"),
+        ('gap = ["4 mm"]', 'gap = "4 mm:5 mm"', "range"),
+        ('gap = ["4 mm"]', 'gap = ["4 mm", "5 K"]', "two units"),
+        ('gap = ["4 mm"]', 'gap = ["4 K"]', "gap"),
         (
             'quantity = "tilt"\nprior = { value = "0 deg", uncertainty = "0.5 deg" }',
             'quantity = "D"',

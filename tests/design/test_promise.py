@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from analytic_models import Analytic, unknown
 
+from femsoret.studies.design.fluid_data import FluidResponse
 from femsoret.studies.design.information import promise
 from femsoret.studies.design.recording import Recording, dense_times
 from femsoret.studies.design.response import (
@@ -30,6 +31,10 @@ LOSS = unknown("heat loss", "side_loss", prior=Prior(1.0, 0.3), start=1.0, scale
 
 def relaxing(x, t=TIMES):
     return x[0] * (1.0 - np.exp(-x[1] * t))
+
+
+def relaxing_at_rest(x, t=TIMES):
+    return x[0] * (1.0 - np.exp(-t))
 
 
 def tilted(x, t=TIMES):
@@ -165,3 +170,20 @@ def test_a_target_may_be_curved_itself():
     response = responding((S, D, TILT), tilted, {2: [0.75]})
     found = promise(response, Recording(("separation",), 60, END), NOISE, 2)
     assert 0.3 < found.uncertainty <= 0.55  # the sign of the tilt stays unknown
+
+
+def test_an_entry_of_the_fluid_shifts_the_target_as_a_fit_would():
+    """D is held at its value: the least-squares S_T of data with another D, by a fit of them."""
+    response, recording = responding((S,), relaxing_at_rest), Recording(("separation",), 40, 2.0)
+    by_D = (TIMES * np.exp(-TIMES))[None, None]
+    fluid = FluidResponse({"diffusion": 0.05}, ("separation",), TIMES, by_D)
+    (share,) = fluid.shares(response, recording, NOISE, 0)
+    shape, error = 1.0 - np.exp(-recording.times), 1e-4
+    data = 1.0 - np.exp(-(1.0 + error) * recording.times)
+    shift = (shape @ data) / (shape @ shape) - 1.0
+    assert share.entry == "diffusion"
+    assert share.uncertainty == pytest.approx(0.05 * shift / error, rel=1e-3)
+    # A prior that nothing can move keeps S_T where it is.
+    sure = responding((unknown("S_T", "soret", prior=Prior(1.0, 1e-6)),), relaxing_at_rest)
+    (share,) = fluid.shares(sure, recording, NOISE, 0)
+    assert share.uncertainty < 1e-4 * 0.05 * shift / error

@@ -37,7 +37,7 @@ def design_verdict(summary: Summary) -> Verdict:
         finding = f"No design is recommended: {why}."
         return Verdict(finding, _reason(summary), tuple(_facts(summary)))
     what = _what(summary, plan)
-    promised = f"{name} is then known to ± {_share(summary, plan['total'])}"
+    promised = f"{name} is then known to ± {_share(summary, plan['point']['total'])}"
     finding = f"{capitalised(what)}. {promised} (standard uncertainty)"
     if stated["point"]["total"] is None:
         finding += "; as stated, the experiment does not determine it."
@@ -45,7 +45,9 @@ def design_verdict(summary: Summary) -> Verdict:
         finding += ", as it is with the experiment as stated."
     else:
         word = "instead of" if stated["point"]["total"] > plan["point"]["total"] else "more than"
-        finding += f", {word} ± {_share(summary, stated['total'])} with the experiment as stated."
+        finding += (
+            f", {word} ± {_share(summary, stated['point']['total'])} with the experiment as stated."
+        )
     return Verdict(finding, _reason(summary), tuple(_facts(summary)))
 
 

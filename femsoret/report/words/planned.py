@@ -8,7 +8,7 @@ from femsoret.report.words.fitted import in_unit
 from femsoret.report.words.numbers import NONE, percent, plain, short
 from femsoret.report.words.units import Summary, duration
 
-_NAMES: Final = {"dT": "ΔT", "gap": "gap"}
+NAMES: Final = {"dT": "ΔT", "gap": "gap"}
 """Name of what may be chosen -> what people call it."""
 
 
@@ -32,7 +32,7 @@ def ranked(point: Summary) -> float | None:
 
 def axis_name(axis: Summary) -> str:
     """Return what a number of the cell that may be chosen is called."""
-    return _NAMES.get(axis["name"], axis["name"])
+    return NAMES.get(axis["name"], axis["name"])
 
 
 def cell_text(summary: Summary, values: list[float]) -> str:
