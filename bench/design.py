@@ -215,7 +215,7 @@ stability = false
 """
 )
 
-DRAWS = {"beam deflection": 100, "interferometry": 100, "column": 40}
+DRAWS = {"beam deflection": 100, "interferometry": 60, "column": 40}
 """Part -> number of synthetic experiments of each of its two designs."""
 
 QUICK = 12
@@ -257,17 +257,14 @@ def finer(cells: CellsOfCase) -> CellsOfCase:
 def trials(
     look: CloseLook,
     findings: DesignFindings,
-    cells: CellsOfCase,
     truth: CellsOfCase,
     rng: np.random.Generator,
     draws: int,
 ) -> Trials:
     """Return what fits of data from a finer model find."""
     recording, noise = look.design.recording, findings.noise
-    here, there = (
-        of.at(look.design.cell.values) if look.design.cell.values else of.stated
-        for of in (cells, truth)
-    )
+    here = look.design.cell
+    there = truth.at(here.values) if here.values else truth.stated
     unknowns = levelled(here.unknowns, recording.levelling)
     of_fit, of_data = (_model(findings, look, cell, unknowns) for cell in (here, there))
     target = [unknown.name for unknown in unknowns].index(findings.target.name)
@@ -293,7 +290,9 @@ def _model(
     if recording.is_steady:
         run = MeasuredRun(planned_data(recording, findings.noise), cell.experiment)
         return FullModel([run], unknowns)
-    response = findings.planner.finer(cell, recording.levelling)
+    response = look.response
+    if cell is not look.design.cell:
+        response = findings.planner.finer(cell, recording.levelling)
     return ResponseModel(response, recording, unknowns)
 
 
@@ -325,7 +324,7 @@ def row(name: str, text: str, draws: int) -> dict[str, object]:
     assert findings.plan is not None
     truth = finer(cells)
     stated, best = (
-        trials(look, findings, cells, truth, np.random.default_rng([SEED, i]), draws)
+        trials(look, findings, truth, np.random.default_rng([SEED, i]), draws)
         for i, look in enumerate((findings.stated, findings.plan))
     )
     S = cells.stated.unknowns[0].prior.value

@@ -82,7 +82,8 @@ def with_gap(case: Case, built: CaseRun, gap: float) -> dict[str, object]:
         axis = "xyz".index(cell.axis) if isinstance(cell, CylinderCell) else 1
     else:
         raise CaseError(
-            "the gap is no single extent of this cell",
+            f"the gap, from {frame.cold!r} (cold) to {frame.hot!r} (hot), is no single extent of "
+            "this cell",
             "vary keys of the cell, such as cell.scale, instead of gap",
         )
     if case.heat_source:

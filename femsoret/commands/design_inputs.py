@@ -128,6 +128,7 @@ class CellsOfCase:
             built.unknowns,
             relaxation_time(experiment.mixture, gap),
             (doubt,) if doubt else (),
+            tuple(each for each in built.warnings if each != doubt),
         )
 
 

@@ -66,6 +66,10 @@ def test_the_page_and_what_it_is_made_from(planned, femsoret):
     assert "figures/choices.png" in page
     assert "Build the cell with ΔT = 10 K" in page
     assert "the tilt" in page
+    assert "The fluid data make" in page
+    assert "Whether the states last was not looked at" in page
+    # At 4 mm the cell has the temperatures of the stated one, whose warning is not said again.
+    assert len(summary["warnings"]) == 1
     before = (folder / "report.html").read_bytes()
     femsoret("report", folder).worked()
     assert (folder / "report.html").read_bytes() == before

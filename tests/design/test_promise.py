@@ -115,7 +115,7 @@ def test_a_prior_counts_as_data_and_shares_add_up():
 
 def test_what_data_do_not_determine_has_no_uncertainty():
     at_once = np.zeros(1)
-    response = responding((S, D), lambda x: x[0] * np.ones(1) + 0.0 * x[1], times=at_once)
+    response = responding((S, D), lambda x: x[0] * x[1] * np.ones(1), times=at_once)
     found = promise(response, Recording(("separation",), 5), NOISE, 0)
     assert math.isinf(found.uncertainty)
     alone = responding((S,), lambda x: x[0] * np.ones(1), times=at_once)
@@ -187,3 +187,31 @@ def test_an_entry_of_the_fluid_shifts_the_target_as_a_fit_would():
     sure = responding((unknown("S_T", "soret", prior=Prior(1.0, 1e-6)),), relaxing_at_rest)
     (share,) = fluid.shares(sure, recording, NOISE, 0)
     assert share.uncertainty < 1e-4 * 0.05 * shift / error
+
+
+def test_what_is_not_determined_is_said_beside_a_curved_unknown():
+    """Two coefficients and one signal: singular at every tilt."""
+    other = unknown("S_T of B", "soret", prior=Prior(1.0), start=1.0)
+
+    def both(x, t=TIMES):
+        return tilted(np.array([x[0] + 0.5 * x[1], 1.0, x[2]]), t)
+
+    response = responding((S, other, TILT), both, {2: [0.75]})
+    found = promise(response, Recording(("separation",), 60, END), NOISE, 0)
+    assert math.isinf(found.uncertainty)
+    assert math.isinf(found.first_order)
+
+
+@pytest.mark.parametrize("function", [relaxing, tilted])
+def test_an_unknown_of_another_signal_changes_nothing(function):
+    """The contrast of an instrument that is not recorded."""
+    curved = (TILT,) if function is tilted else ()
+    contrast = unknown("contrast", "contrast", prior=Prior(1.0), start=1.0)
+    recording = Recording(("separation",), 60, END)
+    alone = responding((S, D, *curved), function, {2: [0.75]})
+    with_it = responding((S, D, *curved, contrast), function, {2: [0.75]})
+    expected = promise(alone, recording, NOISE, 0)
+    found = promise(with_it, recording, NOISE, 0)
+    assert found.uncertainty == pytest.approx(expected.uncertainty, rel=0.1)  # draws differ
+    assert found.first_order == pytest.approx(expected.first_order, rel=1e-9)
+    assert math.isinf(promise(with_it, recording, NOISE, 2 + len(curved)).uncertainty)

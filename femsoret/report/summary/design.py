@@ -84,6 +84,8 @@ class DesignLook(Part):
     """relaxation time"""
     shares: list[DesignShare]
     """what makes the uncertainty; the squares add up to that of `point.total`"""
+    warnings: list[str]
+    """what one should know before building the cell, sentences"""
     unknown_data: list[str]
     """entries of the fluid data whose sources give no uncertainty: they count as exact"""
     why_no_naive: str
@@ -152,6 +154,8 @@ class DesignSummary(SummaryHead):
     """one table for each cell that promises nothing; may be empty"""
     gain: Number
     """relative decrease of the uncertainty that counts as nothing"""
+    stability: bool
+    """whether growing modes were looked for in each cell"""
     settled: bool
     """whether the search ended because nothing more was gained, rather than after its largest
     number of cells"""
@@ -215,6 +219,7 @@ def design_summary(
                 {"cell": list(each.values), "reason": each.reason} for each in findings.failed
             ],
             "gain": findings.options.gain,
+            "stability": findings.options.stability,
             "settled": findings.settled,
             "fluid": fluid_part(experiment),
             "solver": {
@@ -274,6 +279,7 @@ def _look(look: CloseLook) -> dict[str, Any]:
         "gap": cell.experiment.orientation.gap,
         "tau": cell.tau,
         "shares": shares,
+        "warnings": list(cell.warnings),
         "unknown_data": list(look.unknown_data),
         "why_no_naive": look.why_no_naive,
         "response_error": look.response_error,

@@ -101,6 +101,13 @@ def _reason(summary: Summary) -> str:
                 "promise is an estimate"
             )
         parts += _of_fluid(plan)
+        doubts = summary["stated"]["point"]["doubts"]
+        if doubts:
+            parts.append(f"do not rely on what the cell as stated promises: {'; '.join(doubts)}")
+        known = summary["stated"]["warnings"]
+        parts += [f"mind: {each}" for each in plan["warnings"] if each not in known]
+        if not summary["stability"]:
+            parts.append("whether the states last was not looked at (design.stability)")
     if not summary["settled"]:
         parts.append("the search ended at its largest number of cells: a better one may be close")
     curved = [each["name"] for each in summary["unknowns"] if each["curved"]]

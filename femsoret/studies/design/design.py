@@ -73,6 +73,7 @@ class CloseLook:
 
     Args:
         design: The design, with what a response from more evaluations promises.
+        response: This response.
         naive: The error of the naive evaluation; None for the reason in `why_no_naive`.
         why_no_naive: Why there is none; empty if there is one.
         response_error: Shift of the target by the error of the response, over its uncertainty,
@@ -82,6 +83,7 @@ class CloseLook:
     """
 
     design: Design
+    response: Response
     naive: NaiveBias | None
     why_no_naive: str
     response_error: float
@@ -315,6 +317,7 @@ class Planner:
         held = held_entries(cell.experiment, cell.unknowns)
         return CloseLook(
             Design(cell, recording, found, doubts, shares),
+            response,
             naive,
             why,
             shift / found.uncertainty if math.isfinite(found.uncertainty) else 0.0,

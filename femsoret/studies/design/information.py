@@ -54,6 +54,9 @@ RESOLVED: Final = 0.6
 SINGULAR: Final = 1e-10
 """Smallest over largest eigenvalue of a scaled Fisher matrix that is not singular."""
 
+NOTHING: Final = 1e-12
+"""Information over that of an uncertainty of the typical size of an unknown that counts as none."""
+
 CHUNK: Final = 4_000_000
 """Numbers in an array that is treated at once."""
 
@@ -123,9 +126,13 @@ def promise(
     first_order = local.first_order
     if not response.axes:
         H, data, _ = local.information(np.zeros((1, 0)))
+        if not local.is_determined:
+            return Promise(math.inf, first_order, ())
         shares = local.linear_shares(H, data)[0]
         total = math.sqrt(float(np.sum(shares)))
         return Promise(total, total, local.named(shares, 0.0))
+    if not local.is_determined:
+        return Promise(math.inf, first_order, ())
     t, weights = local.nodes()
     H, data, flat = local.information(t)
     if not _is_regular(H).all():
@@ -168,20 +175,39 @@ class _Mixture:
         for k, unknown in enumerate(self.curved):
             J[:, unknown] = self.R @ of.weights(origin, k)[0][0]
         H = J.T @ J + np.diag(self.priors.precision**2)
-        if not _is_regular(H[None])[0]:
+        unheard = _unheard(np.diag(H), self.priors.widths)
+        H += np.diag(unheard)
+        if unheard[self.target] or not _is_regular(H[None])[0]:
             return math.inf
         return math.sqrt(float(np.linalg.inv(H)[self.target, self.target]))
 
+    @property
+    def is_determined(self) -> bool:
+        """Whether data and priors determine the target, whatever the curved unknowns are."""
+        t = self._grid(self._coarse)[0] if self.curved else np.zeros((1, 0))
+        H, data, _ = self.information(t)
+        if not _is_regular(H).all():
+            return False
+        if self.target not in self.linear or self.priors.given[self.target]:
+            return True
+        k = self.linear.index(self.target)
+        return not _unheard(data[:, k, k], self.priors.widths[self.target]).any()
+
+    @property
+    def _coarse(self) -> list[int]:
+        """Smallest numbers of nodes along the curved unknowns."""
+        return [NODES[min(len(self.curved), 3)][0]] * len(self.curved)
+
     def nodes(self) -> tuple[Array, Array]:
         """Return changes of the curved unknowns, shape (N, k), and their prior weights (N,)."""
-        number, (few, many) = len(self.curved), NODES[min(len(self.curved), 3)]
-        counts = [few] * number
+        counts = self._coarse
+        few, many = NODES[min(len(counts), 3)]
         t, weights = self._grid(counts)
         spreads = self._spreads(t)
         for k, spread in enumerate(spreads):
             width = 2.0 * FARTHEST * self.priors.widths[self.curved[k]]
             counts[k] = int(np.clip(math.ceil(width / (RESOLVED * spread)), few, many))
-        return (t, weights) if counts == [few] * number else self._grid(counts)
+        return (t, weights) if counts == self._coarse else self._grid(counts)
 
     def _grid(self, counts: Sequence[int]) -> tuple[Array, Array]:
         axes, densities = [], []
@@ -224,7 +250,9 @@ class _Mixture:
         A = self.response.weights(t)[1] @ self.R.T
         data = A @ A.swapaxes(1, 2)
         H = data + np.diag(self.priors.precision[self.linear] ** 2)
-        free = np.flatnonzero(~self.priors.given[self.linear])
+        unheard = _unheard(np.diagonal(H, axis1=1, axis2=2), self.priors.widths[self.linear])
+        H += unheard[:, :, None] * np.eye(len(self.linear))
+        free = np.flatnonzero(~self.priors.given[self.linear] & (unheard == 0.0).any(axis=0))
         sign, flat = np.linalg.slogdet(data[:, free][:, :, free])  # of nothing it is 1
         flat = np.where(sign > 0.0, flat, -np.inf)
         return H, data, flat
@@ -315,6 +343,20 @@ def normal_draws(number: int, dimensions: int) -> Array:
     """Return quasi-random normal draws, shape (number, dimensions)."""
     points = qmc.Sobol(dimensions, seed=20).random(number)
     return np.asarray(norm.ppf(np.clip(points, 1e-6, 1.0 - 1e-6)))
+
+
+def _unheard(diagonal: Array, widths: Array | float) -> Array:
+    """Return a precision for unknowns of which neither data nor priors tell anything, 0 for others.
+
+    Such an unknown, the contrast of a signal that is not recorded, changes nothing else: any
+    precision leaves the others what they are, and the matrix regular.
+
+    Args:
+        diagonal: Information on each unknown, the others known, shape (..., q).
+        widths: Scales of the unknowns, shape (q,).
+    """
+    least = np.asarray(widths) ** -2.0
+    return np.where(diagonal > NOTHING * least, 0.0, least)
 
 
 def _scales(H: Array) -> Array:

@@ -44,6 +44,7 @@ class CandidateCell:
         unknowns: The unknowns with their priors.
         tau: Relaxation time, s.
         doubts: Why it is not recommended, clauses; empty if nothing speaks against it.
+        warnings: What one should know before building it, sentences.
     """
 
     values: tuple[float, ...]
@@ -52,6 +53,7 @@ class CandidateCell:
     unknowns: tuple[Unknown, ...]
     tau: float
     doubts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Cells(Protocol):
