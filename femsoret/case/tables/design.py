@@ -37,6 +37,9 @@ DIFFERENCE: Final = "dT"
 GAP: Final = "gap"
 """Name of the distance of hot and cold wall among what may be chosen."""
 
+NOT_OF_THE_CELL: Final = ("fit", "design", "audit", "output", "title", "time.end")
+"""Keys that say nothing of the cell, or that a plan has another key for."""
+
 MOST_CELLS: Final = 200
 """Largest number of cells of a grid."""
 
@@ -54,13 +57,17 @@ def _list_of_lists(value: object) -> object:
 
 
 Durations: TypeAlias = Annotated[tuple[PositiveTime, ...], BeforeValidator(_listed)]
-Counts: TypeAlias = Annotated[tuple[Count, ...], BeforeValidator(_listed)]
+Counts: TypeAlias = Annotated[tuple[Count, ...], Field(min_length=1), BeforeValidator(_listed)]
 Angles: TypeAlias = Annotated[tuple[Annotated[Angle, Field(gt=0)], ...], BeforeValidator(_listed)]
 Spacings: TypeAlias = Annotated[
-    tuple[Annotated[Text, one_of("spacing", SPACINGS)], ...], BeforeValidator(_listed)
+    tuple[Annotated[Text, one_of("spacing", SPACINGS)], ...],
+    Field(min_length=1),
+    BeforeValidator(_listed),
 ]
 Combinations: TypeAlias = Annotated[
-    tuple[Annotated[tuple[Text, ...], Field(min_length=1)], ...], BeforeValidator(_list_of_lists)
+    tuple[Annotated[tuple[Text, ...], Field(min_length=1)], ...],
+    Field(min_length=1),
+    BeforeValidator(_list_of_lists),
 ]
 
 
@@ -151,6 +158,14 @@ class DesignTable(Table):
         keys = [axis.key for axis in axes]
         if len(set(keys)) < len(keys):
             raise wrong("a key is named twice, once by its short name", "name it once", "vary")
+        for key in keys:
+            if any(key == of or key.startswith(f"{of}.") for of in NOT_OF_THE_CELL):
+                raise wrong(
+                    f"{key} is nothing of the cell",
+                    "vary what can be built; a record is chosen by duration, samples, spacing, "
+                    "readings and levelling",
+                    "vary",
+                )
         if math.prod(len(axis.values) for axis in axes) > MOST_CELLS:
             raise wrong(
                 f"these are {math.prod(len(axis.values) for axis in axes)} cells",
@@ -166,9 +181,9 @@ class DesignTable(Table):
         for key, values in flattened(self.vary):
             text = ",".join(map(str, values)) if isinstance(values, list | tuple) else str(values)
             try:
-                found.append(parse_axis(f"{SHORT_NAMES.get(key, key)}={text}", "vary:"))
+                found.append(parse_axis(f"{SHORT_NAMES.get(key, key)}={text}", ""))
             except CaseError as error:
-                raise wrong(error.message, error.hint, "vary") from error
+                raise wrong(error.message.lstrip(), error.hint, "vary") from error
         return tuple(found)
 
     def build(
@@ -212,6 +227,13 @@ class DesignTable(Table):
                 raise CaseError(
                     "the tilt is no unknown, so that levelling changes nothing",
                     'add [[fit.unknown]] with quantity = "tilt" and its prior',
+                )
+        turned = [axis.key for axis in self.axes if axis.key.startswith("gravity.")]
+        if turned and any(of.prior.value is not None for of in tilts):
+            with at_key("vary"):
+                raise CaseError(
+                    f"{turned[0]} makes no difference: the prior of the tilt says what the tilt is",
+                    "leave out prior.value of the tilt, so that it is that of each cell",
                 )
         stated = None if end is None else Span(end.number, end.in_tau)
         spans = tuple(Span(each.number, each.in_tau) for each in self.duration)

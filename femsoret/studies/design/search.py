@@ -260,7 +260,9 @@ class Search:
             method="bounded",
             options={"xatol": CLOSE},
         )
-        self.designs.append(of(float(found.x)))
+        between = of(float(found.x))
+        if between.total < best.total:  # the search ends beside an end of its range, not at it
+            self.designs.append(between)
 
     def plan(self) -> Design | None:
         """Return the cheapest recommended design close to the best one; None without any."""
