@@ -15,6 +15,7 @@ from femsoret.case import load_case
 from femsoret.commands.design import run_design
 from femsoret.io.files import as_json
 from femsoret.report.summary.design import DesignSummary
+from femsoret.report.verdicts.design import design_verdict
 
 UNKNOWN = """
 [[fit.unknown]]
@@ -66,7 +67,7 @@ def test_the_page_and_what_it_is_made_from(planned, femsoret):
     assert "figures/choices.png" in page
     assert "Build the cell with ΔT = 10 K" in page
     assert "the tilt" in page
-    assert "The fluid data make" in page
+    assert "with fluid data" in page
     assert "Whether the states last was not looked at" in page
     # At 4 mm the cell has the temperatures of the stated one, whose warning is not said again.
     assert len(summary["warnings"]) == 1
@@ -127,6 +128,26 @@ def test_fluid_data_count_in_the_ranking(planned):
     for each in summary["designs"]:
         if each["total"] is None:
             assert each["uncertainty"] > (1.0 + summary["gain"]) * best
+
+
+def test_the_verdict_says_what_the_fluid_data_make_and_what_to_mind(planned):
+    _, summary = planned
+    plan, stated = summary["plan"], summary["stated"]
+    total = plan["point"]["total"]
+    shares = [
+        {"kind": "noise", "name": "", "uncertainty": 0.6 * total},
+        {"kind": "fluid", "name": "viscosity", "uncertainty": 0.8 * total},
+    ]
+    doubtful = {**stated, "point": {**stated["point"], "doubts": ["it convects"]}}
+    changed = {
+        **summary,
+        "plan": {**plan, "shares": shares, "warnings": ["too hot"]},
+        "stated": doubtful,
+    }
+    reason = design_verdict(changed).reason
+    assert "The fluid data make 64 % of the variance, most of it viscosity: more readings" in reason
+    assert "Do not rely on what the cell as stated promises: it convects." in reason
+    assert "Mind: too hot." in reason
 
 
 def test_check_says_what_a_plan_asks(femsoret, write):
