@@ -19,6 +19,12 @@ _BEGINS_WITH_NUMBER: Final = re.compile(r"\s*[+-]?(\d|\.\d).*")
 _LARGE: Final = 1e6
 """Number by which the slope of a scale with an offset is found: its round-off is 1e-13."""
 
+_OF_MASS: Final = re.compile(r"(wt|mass)\s*\.?\s*%|%\s*\(?(w/w|m/m|wt|mass)\)?", re.IGNORECASE)
+"""Pattern of units that mean per cent of the mass."""
+
+_OF_ANOTHER_AMOUNT: Final = re.compile(r"mol|vol|v/v|at\.?\s*%", re.IGNORECASE)
+"""Pattern of units of fractions that are not those of mass."""
+
 _OF_GROUPS: Final = {"s": ("L^2/alpha", "tau_alpha"), "K": ("dT",)}
 """How files state the units of cases with groups, by the SI unit in place of which they stand."""
 
@@ -154,6 +160,15 @@ def _converted(
         CaseError: The column has no unit or one of another dimension.
     """
     given = column.unit
+    if not unit and given is not None and _OF_ANOTHER_AMOUNT.search(given):
+        raise CaseError(
+            f"{table.path}: column {column.name!r} is in {given}, but compositions are mass "
+            "fractions here",
+            "convert it, and write % or no unit; of two components a difference of mole fractions "
+            "is M²/(M_1 M_2) times that of the mass fractions, with the mean molar mass M",
+        )
+    if not unit and given is not None and _OF_MASS.fullmatch(given):
+        given = "%"
     if units == "groups" and unit in _OF_GROUPS:
         if given in {None, "", "1", *_OF_GROUPS[unit]}:
             return column.values

@@ -3,7 +3,8 @@
 The first line that is neither empty nor a comment (`#`) is the header: a name for each column, with
 its unit in round or square brackets, `t (h)` or `deflection [urad]`. Units may also be in comment
 lines `# NAME (UNIT): ...`, as in the records that femsoret writes (:mod:`femsoret.io.records`).
-Cells are separated by tabs, semicolons or commas. Empty cells and `nan` are gaps.
+Cells are separated by tabs, semicolons or commas; a line `sep=;` before the header, by which
+spreadsheets say which, is understood. Empty cells and `nan` are gaps.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ _SEPARATORS: Final = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 
 _GAPS: Final = frozenset({"", "nan", "na", "n/a", "#n/a", "null", "none", "-", "--"})
 """What stands for a missing value, in small letters."""
+
+_SEPARATOR_LINE: Final = re.compile(r'\s*"?sep=([\t;,])"?\s*', re.IGNORECASE)
+"""Pattern of the line by which spreadsheets state the separator."""
 
 _TIME_NAMES: Final = ("t", "time", "Time", "TIME")
 """Names by which the column of times is recognised; T is a temperature."""
@@ -149,8 +153,11 @@ def read_measured(path: Path) -> MeasuredTable:
             f"{path}: there is no table in this file" + (", only comments" if lines else ""),
             f"the first line is a header with units, such as {_EXAMPLE}",
         )
+    stated = _SEPARATOR_LINE.fullmatch(table[0][1])
+    if stated and len(table) > 1:
+        table = table[1:]
     (first, head), *rest = table
-    separator = next((each for each in _SEPARATORS if each in head), ",")
+    separator = stated[1] if stated else next((each for each in _SEPARATORS if each in head), ",")
     names, written = _heading(path, first, _cells(head, separator))
     cells = [(k, _cells(line, separator)) for k, line in rest]
     rows = [(k, row) for k, row in cells if any(row)]  # spreadsheets write rows of separators

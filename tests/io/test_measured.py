@@ -38,6 +38,8 @@ def read(folder: Path, content: str | bytes, *columns: AskedColumn) -> DataSet:
         '"t (h)","deflection (urad)"\n"0","1.5"\n"0.5","2.5"\n',
         "t (h),deflection (urad),\n0,1.5,\n0.5,2.5,\n,,\n",
         "Time (min),deflection (mrad)\n0,1.5e-3\n30,+2.5E-3\n",
+        "sep=;\nt (h);deflection (urad)\n0;1.5\n0.5;2.5\n",
+        '"sep=\t"\r\nt (h)\tdeflection (urad)\r\n0\t1.5\r\n0.5\t2.5\r\n',
         "# t (h): of the camera\n# deflection (urad): of the spot\nt,deflection\n0,1.5\n.5,2.5\n",
     ],
 )
@@ -91,6 +93,7 @@ def test_gaps_are_left_out_of_one_column_only(tmp_path: Path) -> None:
         ("t (h),deflection (urad)\n0,\n1,\n", "no value in column 'deflection'", "leave"),
         ("t (h),deflection (urad)\n", "no rows", "one row"),
         ("", "no table", "header"),
+        ("sep=;\n", "no rows", "one row"),
         ("# nothing\n", "only comments", "header"),
         ("t (h),deflection (µrad)\n0,1\n".encode("latin-1"), "not a UTF-8 text", "urad"),
         ("t (h),deflection (urad)\n0,1\n".encode("utf-16"), "not a UTF-8 text", "UTF-8"),
@@ -101,6 +104,23 @@ def test_refused_with_a_hint(tmp_path: Path, content: str | bytes, what: str, hi
     with pytest.raises(CaseError, match=what) as raised:
         read(tmp_path, content)
     assert re.search(hint, raised.value.hint), raised.value.hint
+
+
+@pytest.mark.parametrize(
+    "unit", ["", "(1)", "(wt%)", "(wt.%)", "(mass%)", "(% w/w)", "(g/g)", "(%)"]
+)
+def test_contents_are_mass_fractions(tmp_path: Path, unit: str) -> None:
+    separation = AskedColumn("dc", "separation", "")
+    (series,) = read(tmp_path, f"t (h),dc {unit}\n0,0.5\n1,0.7\n", separation).series
+    size = 0.01 if "%" in unit else 1.0
+    np.testing.assert_allclose(series.values, [0.5 * size, 0.7 * size], rtol=1e-12)
+
+
+@pytest.mark.parametrize("unit", ["mol/mol", "mol%", "at.%", "% v/v", "vol%", "mL/mL volume"])
+def test_other_fractions_are_not_taken_for_those_of_mass(tmp_path: Path, unit: str) -> None:
+    separation = AskedColumn("dc", "separation", "")
+    with pytest.raises(CaseError, match="mass fractions"):
+        read(tmp_path, f"t (h),dc ({unit})\n0,0.5\n1,0.7\n", separation)
 
 
 def test_no_file_and_a_folder(tmp_path: Path) -> None:

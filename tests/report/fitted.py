@@ -68,6 +68,8 @@ def estimate(
                 uncertainty=np.full(len(TIMES), NOISE),
                 noise_stated=True,
                 neighbours=0.1,
+                neighbours_expected=-0.05,
+                neighbours_scatter=0.15,
                 durbin_watson=1.8,
             ),
         ),

@@ -15,6 +15,7 @@ from femsoret.report.words.fitted import (
 from femsoret.report.words.numbers import percent, plain, short
 from femsoret.report.words.phrases import capitalised
 from femsoret.report.words.units import Summary
+from femsoret.studies.fit.estimate import BAD
 
 MOSTLY: Final = 0.5
 """Share of the difference from which on a single cause is named as the main one."""
@@ -123,6 +124,12 @@ def _reason(summary: Summary) -> str:
             else "the noise was estimated from the residuals"
         )
         parts.append(f"{why}, so that nothing tests whether the model describes the data")
+    if quality["p_value"] is not None and quality["p_value"] > 1.0 - BAD:
+        parts.append(
+            "the residuals are smaller than noise of the stated size leaves them (by chance with a "
+            f"probability of {short(1.0 - quality['p_value'])}): the noise is stated too large, or "
+            "readings share it"
+        )
     alike = [each for each in summary["series"] if each["correlated"]]
     if alike:
         names = ", ".join(f"{each['column']} ({each['data']})" for each in alike)

@@ -170,6 +170,8 @@ class March(ClosedTogether):
         )
         self._throughput = Throughput(self.system)
         self._tangents = tangents
+        # The tangents that are solved with the stages; others follow accepted steps.
+        self._together = tangents if self._newton.solves_several else None
         if tangents is not None:
             precise = self.options.fixed_step is not None
             tangents.begin(self._newton, self.options.scheme, precise=precise)
@@ -263,8 +265,10 @@ class March(ClosedTogether):
         following = max(h, ratio * dt) if dt < h else ratio * dt
         passed = self._passed(dt)
         if self._tangents is not None:
-            varying = not self.protocol.is_constant(clock.t)
-            self._tangents.follow(self._x, self._stages, clock.t, dt, varying=varying)
+            if self._together is None:
+                varying = not self.protocol.is_constant(clock.t)
+                self._tangents.begin_step(self._x, self._stages, clock.t, dt, varying=varying)
+            self._tangents.accept()
         self._unknowns.accept(scheme.m)
         reached = dt == mark - clock.t
         self.clock = Clock(
@@ -306,12 +310,15 @@ class March(ClosedTogether):
         scheme, system, t = self.options.scheme, self.system, self.clock.t
         self._throughput.begin()
         rate = None if self.protocol.is_constant(t) else self._rate(dt)
+        if self._together is not None:
+            self._together.begin_step(self._x, self._stages, t, dt, varying=rate is not None)
         self._set_walls(t, t)
         self._unknowns.factorise(self._x, 1.0 / (scheme.gamma * dt))
         if rate is not None:
             system.linearise_walls(self._x)
         for i, stage in enumerate(self._stages):
             earlier = list(self._stages[:i])
+            also = self._together.sides() if i and self._together is not None else []
             self._x.copy(self._y)
             self._y.maxpy(list(scheme.A[i, :i]), earlier)
             if rate is not None:
@@ -327,7 +334,10 @@ class March(ClosedTogether):
             if rate is not None:
                 self._b.axpy(-scheme.gamma_sums[i] * dt, rate)
                 system.lift(self._b)
-            self._unknowns.solve(self._y, self._b, stage)
+            if also:
+                self._newton.solve_stage(self._b, stage, also)
+            else:
+                self._unknowns.solve(self._y, self._b, stage)
         self._y.axpy(1.0, self._stages[-1])
 
     def _rate(self, dt: float) -> PETSc.Vec:

@@ -65,18 +65,30 @@ class StageSolver(Newton):
         if self._krylov:
             self._krylov.forget()
 
-    def solve_stage(self, b: PETSc.Vec, y: PETSc.Vec) -> None:
+    @property
+    def solves_several(self) -> bool:
+        """Whether several right-hand sides at once take hardly more time than one."""
+        return isinstance(self.linear, Direct)
+
+    def solve_stage(self, b: PETSc.Vec, y: PETSc.Vec, also: Sequence[PETSc.Vec] = ()) -> None:
         """Solve J y = b for a stage after :meth:`factorise`; collective.
 
         Args:
             b: Right-hand side.
             y: The solution; overwritten.
+            also: Right-hand sides of tangents; overwritten with the solutions.
 
         Raises:
             NotConverged: The linear solver failed.
             OutOfMemory: There was not enough memory for the coarsest mesh.
         """
+        if also:
+            b.copy(y)
+            if self._solve_each([y, *also]):
+                return
         self._solve_stage(b, y, LINEAR_TOLERANCE, self._enough)
+        if also:
+            self.solve_tangents(also, precise=self._enough == 0.0)
 
     def solve_tangents(self, vectors: Sequence[PETSc.Vec], *, precise: bool) -> None:
         """Solve J y = b for the tangents of a stage after :meth:`solve_stage`; collective.
@@ -90,13 +102,17 @@ class StageSolver(Newton):
             NotConverged: The linear solver failed.
             OutOfMemory: There was not enough memory for the coarsest mesh.
         """
-        direct = self.linear if isinstance(self.linear, Direct) else None
-        if direct and direct.is_exact and direct.context.exact.apply_each(vectors):
+        if self._solve_each(vectors):
             return
         rtol = LINEAR_TOLERANCE if precise else TANGENT_TOLERANCE
         for vector in vectors:
             vector.copy(self._side)
             self._solve_stage(self._side, vector, rtol, 0.0)
+
+    def _solve_each(self, vectors: Sequence[PETSc.Vec]) -> bool:
+        """Solve for several right-hand sides at once, and return whether this can be done."""
+        direct = self.linear if isinstance(self.linear, Direct) else None
+        return bool(direct and direct.is_exact and direct.context.exact.apply_each(vectors))
 
     def _solve_stage(self, b: PETSc.Vec, y: PETSc.Vec, rtol: float, enough: float) -> None:
         if not self._krylov:

@@ -11,7 +11,12 @@ step solves
 with the factorisation of A that the step has, and y_{n+1}' = y_n' + sum_i m_i u_i'. The derivatives
 by the state are compiled forms (:mod:`femsoret.problem.directional`). Settings of the problem on
 either side of the value of an unknown give the derivatives of parameters and prescribed values by
-it (:mod:`femsoret.problem.variation`). The tangents follow accepted steps only.
+it (:mod:`femsoret.problem.variation`).
+
+A factorisation solves for two right-hand sides in hardly more time than for one, most of which goes
+into reading its factors. The tangents of a stage are therefore solved with the next stage of the
+march, and those of the last one when the step is accepted. Iterative solvers gain nothing by that:
+their tangents follow accepted steps only.
 """
 
 from __future__ import annotations
@@ -111,7 +116,7 @@ class Tangents:
         self._dx = [vector() for _ in range(number)]
         self._du = [[vector() for _ in range(scheme.stages)] for _ in range(number)]
         self._dN_t = [vector() for _ in range(number)]
-        self._dy, self._b, self._F, self._sum, self._y = (vector() for _ in range(5))
+        self._dy, self._F, self._sum, self._y = (vector() for _ in range(4))
         if self._initial is not None:
             for x, arrays in zip(self._dx, self._initial, strict=True):
                 for i, values in enumerate(arrays):
@@ -131,67 +136,87 @@ class Tangents:
                 system.local(x, i)[dofs] = walls[i] / system.unknown_size(i)[dofs]
         self.setting.apply(self.problem, t, t)
 
-    def follow(
+    def begin_step(
         self, x: PETSc.Vec, stages: Sequence[PETSc.Vec], t: float, dt: float, *, varying: bool
     ) -> None:
-        """Take the step that the march has accepted; collective.
+        """Begin to follow an attempt of a step; collective.
 
         The state of the problem is overwritten. Its parameters and prescribed values are those of
-        the last stage afterwards, as before.
+        the start of the step.
 
         Args:
             x: The state at the start of the step, in natural sizes.
-            stages: The stages of the step.
+            stages: The stages of the step, which the march computes.
             t: Time at its start, s.
             dt: Its length, s.
             varying: Whether conditions change within the step.
+        """
+        self._x, self._stages, self._t, self._dt, self._varying = x, stages, t, dt, varying
+        self._solved = 0
+        self._at_start = [self._rates(k, t, t) for k in range(len(self._dx))]
+        self.setting.apply(self.problem, t, t)
+        if varying:
+            self._differentiate_rates(x, t, dt)
+            self.setting.apply(self.problem, t, t)
+
+    def sides(self) -> list[PETSc.Vec]:
+        """Return the right-hand sides of the next stage, which the march has solved; collective.
+
+        The caller overwrites them with the solutions. The state of the problem is overwritten. Its
+        parameters and prescribed values are those of this stage.
+        """
+        system, scheme, forms, i = self._system, self._scheme, self._forms, self._solved
+        x, stages, t, dt = self._x, self._stages, self._t, self._dt
+        self._solved += 1
+        if self._varying:
+            self.setting.apply(self.problem, t, t)
+        self._compute_curvatures(i)
+        at = self._at_start
+        if self._varying:
+            now = t + scheme.alpha[i] * dt
+            at = [self._rates(k, now, t) for k in range(len(self._dx))]
+            self.setting.apply(self.problem, now, t)
+        x.copy(self._y)
+        self._y.maxpy(list(scheme.A[i, :i]), list(stages[:i]))
+        system.write(self._y)
+        for k, (rates, walls) in enumerate(at):
+            b, earlier = self._du[k][i], self._du[k][:i]
+            self._dx[k].copy(self._dy)
+            self._dy.maxpy(list(scheme.A[i, :i]), earlier)
+            system.write(self._dy, forms.along)
+            forms.set_rates(rates)
+            system.join_forms(forms.first, b, add=True)
+            self._replace_rows(b, self._dy, walls)
+            b.scale(-1.0)
+            if i:
+                self._sum.zeroEntries()
+                self._sum.maxpy(list(scheme.C[i, :i] / dt), earlier)
+                system.mass.multAdd(self._sum, b, b)
+            if self._varying:
+                b.axpy(-scheme.gamma_sums[i] * dt, self._dN_t[k])
+                system.lift(b)
+        return [of[i] for of in self._du]
+
+    def accept(self) -> None:
+        """Take the step that was followed, after the march has accepted it; collective.
+
+        The state of the problem is overwritten. Its parameters and prescribed values are those of
+        the last stage afterwards, as before.
 
         Raises:
             NotConverged: The linear solver failed.
         """
         assert self._solver is not None
-        solver, system, scheme, forms = self._solver, self._system, self._scheme, self._forms
-        at_start = [self._rates(k, t, t) for k in range(len(self._dx))]
-        self.setting.apply(self.problem, t, t)
-        curvature = self._curvatures(x, stages, dt, [rates for rates, _ in at_start])
-        if varying:
-            self._differentiate_rates(x, t, dt)
-        for i in range(scheme.stages):
-            at = at_start
-            if varying:
-                now = t + scheme.alpha[i] * dt
-                at = [self._rates(k, now, t) for k in range(len(self._dx))]
-                self.setting.apply(self.problem, now, t)
-            x.copy(self._y)
-            self._y.maxpy(list(scheme.A[i, :i]), list(stages[:i]))
-            system.write(self._y)
-            for k, (rates, walls) in enumerate(at):
-                earlier = self._du[k][:i]
-                self._dx[k].copy(self._dy)
-                self._dy.maxpy(list(scheme.A[i, :i]), earlier)
-                system.write(self._dy, forms.along)
-                forms.set_rates(rates)
-                system.join_forms(forms.first, self._b)
-                self._b.axpy(1.0, curvature[k][i])
-                self._replace_rows(self._b, self._dy, walls)
-                self._b.scale(-1.0)
-                if i:
-                    self._sum.zeroEntries()
-                    self._sum.maxpy(list(scheme.C[i, :i] / dt), earlier)
-                    system.mass.multAdd(self._sum, self._b, self._b)
-                if varying:
-                    self._b.axpy(-scheme.gamma_sums[i] * dt, self._dN_t[k])
-                    system.lift(self._b)
-                self._b.copy(self._du[k][i])
-            solver.solve_tangents([of[i] for of in self._du], precise=self._precise)
+        while self._solved < self._scheme.stages:
+            self._solver.solve_tangents(self.sides(), precise=self._precise)
         for k, tangent in enumerate(self._dx):
-            tangent.maxpy(list(scheme.m), self._du[k])
+            tangent.maxpy(list(self._scheme.m), self._du[k])
 
     def close(self) -> None:
         """Free the PETSc objects; collective."""
         if self._solver is None:
             return
-        vectors = [*self._dx, *self._dN_t, self._dy, self._b, self._F, self._sum, self._y]
+        vectors = [*self._dx, *self._dN_t, self._dy, self._F, self._sum, self._y]
         for vector in (*vectors, *(u for stages in self._du for u in stages)):
             vector.destroy()
 
@@ -232,31 +257,28 @@ class Tangents:
         """Put the derivatives of Dirichlet and functional rows in their places."""
         self._system.replace_rows(F, dx, walls, [0.0] * len(self._system.constraints))
 
-    def _curvatures(
-        self,
-        x: PETSc.Vec,
-        stages: Sequence[PETSc.Vec],
-        dt: float,
-        rates: Sequence[dict[str, float]],
-    ) -> list[list[PETSc.Vec]]:
-        """Return J' u_i + M' w_i for each unknown and stage, in the vectors of u_i'."""
-        system, forms, scheme = self._system, self._forms, self._scheme
-        system.write(x)
-        for i, stage in enumerate(stages):
-            if forms.of_mass:
-                stage.copy(self._sum)
-                self._sum.scale(1.0 / (scheme.gamma * dt))
-                self._sum.maxpy(list(-scheme.C[i, :i] / dt), list(stages[:i]))
-                system.write(self._sum, forms.also)
-                for k, of_unknown in enumerate(rates):
-                    forms.set_rates(of_unknown)
-                    system.join_forms(forms.of_mass, self._du[k][i])
-            system.write(stage, forms.also)
-            for k, of_unknown in enumerate(rates):
-                system.write(self._dx[k], forms.along)
-                forms.set_rates(of_unknown)
-                system.join_forms(forms.second, self._du[k][i], add=bool(forms.of_mass))
-        return self._du
+    def _compute_curvatures(self, i: int) -> None:
+        """Put J' u_i + M' w_i of each unknown into the vectors of u_i'.
+
+        Args:
+            i: Number of the stage.
+        """
+        system, forms, scheme, dt = self._system, self._forms, self._scheme, self._dt
+        stage, earlier = self._stages[i], self._stages[:i]
+        system.write(self._x)
+        if forms.of_mass:
+            stage.copy(self._sum)
+            self._sum.scale(1.0 / (scheme.gamma * dt))
+            self._sum.maxpy(list(-scheme.C[i, :i] / dt), list(earlier))
+            system.write(self._sum, forms.also)
+            for k, (rates, _) in enumerate(self._at_start):
+                forms.set_rates(rates)
+                system.join_forms(forms.of_mass, self._du[k][i])
+        system.write(stage, forms.also)
+        for k, (rates, _) in enumerate(self._at_start):
+            system.write(self._dx[k], forms.along)
+            forms.set_rates(rates)
+            system.join_forms(forms.second, self._du[k][i], add=bool(forms.of_mass))
 
     def _differentiate_rates(self, x: PETSc.Vec, t: float, dt: float) -> None:
         """Compute the derivatives of N_t at the start of a step, as the march computes N_t."""

@@ -8,7 +8,9 @@ first order; what is more is the contribution of the curvature.
 
 If chi2 is larger than its degrees of freedom beyond chance, or the residuals are correlated, the
 noise of the data does not say all. The misfit is what is missing: noise of the size of the
-residuals (R. T. Birge, Phys. Rev. 40 (1932) 207), n (1 - r)/(1 + r) of which are independent.
+residuals, if they exceed what is stated (R. T. Birge, Phys. Rev. 40 (1932) 207), of which n (1 -
+r)/(1 + r) are independent. Correlated noise hides in the unknowns, so that its residuals may well
+be smaller than stated.
 """
 
 from __future__ import annotations
@@ -145,10 +147,13 @@ def _excess(found: Estimate) -> float:
         return 0.0
     n = sum(len(series.values) for series in stated)
     counted = sum(
-        independent(series.residuals) if series.is_correlated else len(series.values)
+        independent(series.residuals, series.neighbours_expected)
+        if series.is_correlated
+        else len(series.values)
         for series in stated
     )
-    total = found.chi2_data + found.chi2_priors
-    if chi2.sf(total, found.dof) >= BY_CHANCE and counted == n:
-        return 0.0
-    return max(total / found.dof * n / counted - 1.0, 0.0)
+    total, size = found.chi2_data + found.chi2_priors, 1.0
+    # Outliers count in full in the sum of squares of a robust fit, in the values they do not.
+    if not found.robust and (counted < n or chi2.sf(total, found.dof) < BY_CHANCE):
+        size = max(total / found.dof, 1.0)
+    return size * n / counted - 1.0

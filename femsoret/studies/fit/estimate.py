@@ -10,7 +10,6 @@ sum of squares, is then no fair value, since all errors go to one side.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,6 +61,8 @@ class SeriesFit:
             residuals.
         noise_stated: Whether they were stated.
         neighbours: Correlation of neighbouring residuals; 0 for a few values.
+        neighbours_expected: Its mean if the noise is white.
+        neighbours_scatter: Its standard deviation likewise.
         durbin_watson: Sum of the squared differences of neighbouring residuals over that of the
             squared residuals, 2 for white noise.
     """
@@ -75,6 +76,8 @@ class SeriesFit:
     uncertainty: Array
     noise_stated: bool
     neighbours: float
+    neighbours_expected: float
+    neighbours_scatter: float
     durbin_watson: float
 
     @property
@@ -85,7 +88,8 @@ class SeriesFit:
     @property
     def is_correlated(self) -> bool:
         """Whether neighbouring residuals are alike beyond chance."""
-        return self.neighbours * math.sqrt(len(self.values)) > CORRELATED
+        excess = self.neighbours - self.neighbours_expected
+        return excess > CORRELATED * self.neighbours_scatter
 
 
 @dataclass(frozen=True)

@@ -38,19 +38,49 @@ def correlation_of_neighbours(residuals: Array) -> tuple[float, float]:
     return alike, float(np.sum(np.diff(residuals) ** 2)) / square
 
 
-def compared(stacked: Stacked, predicted: Array, uncertainty: Array) -> tuple[SeriesFit, ...]:
+def correlation_by_chance(fitted: Array) -> tuple[float, float]:
+    """Return mean and standard deviation of the correlation of neighbours if the noise is white.
+
+    A fit takes slow courses out of the residuals, so that those of white noise are less alike than
+    noise itself. They have the covariance C = I - U U^T, and the correlation is a ratio of two
+    quadratic forms r = e^T B e/e^T e, the mean of which is about tr BC/tr C, and the variance
+    2 tr[(B - mean) C (B - mean) C]/(tr C)^2 (J. Durbin, G. S. Watson, Biometrika 37 (1950) 409).
+
+    Args:
+        fitted: Matrix U: predictions of the series in standard uncertainties, by independent
+            changes of the unknowns of one standard deviation each, shape (n, q).
+    """
+    n, U = len(fitted), fitted
+    trace = n - float(np.sum(U**2))
+    if n < FEWEST or trace < 1.0:
+        return 0.0, 1.0
+    mean = -float(np.sum(U[1:] * U[:-1])) / trace
+    moved = -mean * U
+    moved[1:] += 0.5 * U[:-1]
+    moved[:-1] += 0.5 * U[1:]
+    square = 0.5 * (n - 1) + n * mean**2 - 2.0 * float(np.sum(moved**2))
+    square += float(np.sum((U.T @ moved) ** 2))
+    return mean, math.sqrt(2.0 * max(square, 0.0)) / trace or 1.0
+
+
+def compared(
+    stacked: Stacked, predicted: Array, uncertainty: Array, fitted: Array
+) -> tuple[SeriesFit, ...]:
     """Return the data beside predictions, series by series.
 
     Args:
         stacked: The data.
         predicted: Predictions, shape (n,).
         uncertainty: Standard uncertainties, stated or estimated, shape (n,).
+        fitted: Predictions in these, by independent changes of the unknowns of one standard
+            deviation each, shape (n, q).
     """
     found = []
     for part in stacked.parts:
         here = part.where
         residuals = (stacked.values[here] - predicted[here]) / uncertainty[here]
         alike, durbin_watson = correlation_of_neighbours(residuals)
+        expected, scatter = correlation_by_chance(fitted[here])
         found.append(
             SeriesFit(
                 data=part.data,
@@ -62,6 +92,8 @@ def compared(stacked: Stacked, predicted: Array, uncertainty: Array) -> tuple[Se
                 uncertainty=uncertainty[here],
                 noise_stated=part.series.uncertainty is not None,
                 neighbours=alike,
+                neighbours_expected=expected,
+                neighbours_scatter=scatter,
                 durbin_watson=durbin_watson,
             )
         )
@@ -141,7 +173,7 @@ def _standardised(difference: float, variance: float) -> float:
     return difference / math.sqrt(variance) if variance > _UNTOLD else 0.0
 
 
-def independent(residuals: Sequence[float] | Array) -> float:
+def independent(residuals: Sequence[float] | Array, expected: float = 0.0) -> float:
     """Return how many of n residuals are independent, n (1 - r)/(1 + r), at least 1.
 
     r is the correlation of neighbours where it is positive beyond chance (G. V. Bayley, J. M.
@@ -149,8 +181,10 @@ def independent(residuals: Sequence[float] | Array) -> float:
 
     Args:
         residuals: The residuals in the order of time, shape (n,).
+        expected: Correlation that white noise would have; r is what exceeds it.
     """
     n = len(residuals)
     alike, _ = correlation_of_neighbours(np.asarray(residuals, dtype=np.float64))
+    alike = min(alike - expected, 1.0)
     alike = alike if alike * math.sqrt(n) > 1.0 else 0.0
     return max(n * (1.0 - alike) / (1.0 + alike), 1.0)

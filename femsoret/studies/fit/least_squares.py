@@ -538,7 +538,7 @@ class _Fit:
             intervals=tuple(None if undetermined[k] else intervals[k] for k in range(p)),
             is_normal=is_normal,
             other_minima=self._other_minima(best),
-            series=compared(self.stacked, best.values, self.noise),
+            series=compared(self.stacked, best.values, self.noise, jacobian @ basis),
             chi2_data=float(squares[stated].sum()) if stated.any() else float(squares.sum()),
             chi2_priors=float(residuals @ residuals),
             dof=dof,
