@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
 from analytic_models import Analytic, record, unknown
@@ -64,6 +66,54 @@ def test_the_profile_follows_the_tilt_where_the_parabola_does_not(tilted):
     assert of.chi2[above] == pytest.approx(known, rel=0.03)
     assert of.chi2[~above] == pytest.approx(of.parabola[~above], rel=0.02)
     assert (of.parabola[-1] > 100.0 * of.chi2[-1]).all()
+
+
+@dataclass
+class Counted:
+    """A model that counts its predictions."""
+
+    model: Analytic
+    predictions: int = 0
+
+    @property
+    def unknowns(self):
+        return self.model.unknowns
+
+    def predict(self, values, *, slopes=True):
+        self.predictions += 1
+        return self.model.predict(values, slopes=slopes)
+
+
+def test_a_profile_on_the_surface_is_that_of_the_model_at_a_fraction_of_the_cost(tilted):
+    model, data, found = tilted
+    counted, whole = Counted(model), Counted(model)
+    of = profile(counted, data, found, "S")
+    exact = profile(whole, data, replace(found, substitute=None), "S")
+    assert of.values == pytest.approx(exact.values)
+    # The model itself takes few steps from each start, and ends above the lowest point.
+    assert (of.chi2 < exact.chi2 + 0.15).all()
+    assert of.chi2 == pytest.approx(exact.chi2, abs=0.3)
+    assert counted.predictions == 2  # one at each end
+    assert whole.predictions > 5 * counted.predictions
+
+
+def test_a_surface_that_the_model_does_not_confirm_makes_no_profile(tilted):
+    """On one side of the mode it is right, on the other it is not."""
+    model, data, found = tilted
+
+    @dataclass
+    class Wrong(Counted):
+        def predict(self, values, *, slopes=True):
+            made = super().predict(values, slopes=slopes)
+            return replace(made, values=made.values * (1.0 + (values[0] > found.mode[0]) * 1e-2))
+
+    exact = profile(model, data, replace(found, substitute=None), "S")
+    whole, wrong = Counted(model), replace(found, substitute=Wrong(found.substitute))
+    of = profile(whole, data, wrong, "S")
+    above = of.values > found.mode[0]
+    assert of.chi2[above] == pytest.approx(exact.chi2[above])
+    assert of.chi2[~above] == pytest.approx(exact.chi2[~above], abs=0.3)
+    assert whole.predictions > 5
 
 
 def test_the_expectation_corrects_for_a_tilt_that_the_data_do_not_tell(tilted):

@@ -134,6 +134,23 @@ def test_unknown_noise_tests_nothing(told):
     assert "p =" not in verdict.reason
 
 
+def test_noise_that_is_stated_too_large_is_said(told):
+    found = [
+        fit_verdict(told(replace(good(), corrected=replace(good().corrected, p_value=p)))).reason
+        for p in (0.9995, 0.998)
+    ]
+    assert "smaller than noise of the stated size" in found[0]
+    assert "(by chance with a probability of 5×10⁻⁴)" in found[0]
+    assert "stated size" not in found[1]
+
+
+def test_no_share_is_told_of_a_value_that_may_be_zero(told):
+    corrected = estimate((SORET, TILT), [0.1e-3, 0.3], [1e-4, 0.1])
+    said = fit_verdict(told(replace(good(), corrected=corrected))).finding
+    assert "as laboratories evaluate, differs by 3.0×10⁻³ 1/K" in said
+    assert "% more" not in said
+
+
 def test_correlated_residuals_are_said(told):
     findings = good()
     (series,) = findings.corrected.series

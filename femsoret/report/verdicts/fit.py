@@ -8,6 +8,7 @@ from femsoret.report.verdicts.verdict import Fact, Verdict
 from femsoret.report.words.fitted import (
     cause_text,
     evaluated_by,
+    in_unit,
     interval_text,
     main_unknown,
     spoken,
@@ -64,18 +65,19 @@ def _of_the_series(summary: Summary, unknown: Summary) -> str:
         return f"{by} gives no value: {why}."
     difference = naive["value"] - corrected["value"]
     bad = summary["naive"]["bad"]
-    if corrected["value"]:
+    low, high = corrected["expanded_low"], corrected["expanded_high"]
+    low = corrected["low"] if low is None else low
+    high = corrected["high"] if high is None else high
+    if low > 0.0 or high < 0.0:  # a share of what may be zero says nothing
         share = percent(abs(difference / corrected["value"]))
         word = "more" if difference * corrected["value"] > 0.0 else "less"
         text = f"{by}, as laboratories evaluate, gives {share} {word}"
     else:
-        text = f"{by}, as laboratories evaluate, differs by {plain(difference)}"
+        unit = unknown["unit"]
+        text = f"{by}, as laboratories evaluate, differs by {in_unit(plain(difference, 2), unit)}"
     if main := main_cause(unknown):
         text += f", because of {main}"
-    low, high = corrected["expanded_low"], corrected["expanded_high"]
-    if (corrected["low"] if low is None else low) <= naive["value"] and naive["value"] <= (
-        corrected["high"] if high is None else high
-    ):
+    if low <= naive["value"] <= high:
         text += "; that is within the interval"
     if bad:
         text += "; it does not describe the data"

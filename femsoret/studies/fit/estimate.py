@@ -17,6 +17,7 @@ import numpy as np
 from scipy.stats import norm
 
 from femsoret.base.types import Array
+from femsoret.studies.fit.model import Model
 from femsoret.studies.fit.unknowns import Unknown
 
 COVERAGE: Final = 0.95
@@ -165,6 +166,7 @@ class Estimate:
             (root sum of squares), where it was checked; 0 if none was needed.
         draws: Draws of the unknowns of equal weight, shape (m, p); None if they are normal.
         draws_density: Logarithm of their density up to a constant, shape (m,); None likewise.
+        substitute: The response surface as a model; None if none was needed.
     """
 
     unknowns: tuple[Unknown, ...]
@@ -189,6 +191,7 @@ class Estimate:
     surface_error: float = 0.0
     draws: Array | None = None
     draws_density: Array | None = None
+    substitute: Model | None = None
 
     @property
     def uncertainties(self) -> Array:

@@ -57,6 +57,7 @@ from femsoret.studies.fit.posterior import (
     soft_l1,
 )
 from femsoret.studies.fit.stacked import Priors, Stacked
+from femsoret.studies.fit.substitute import Substitute
 from femsoret.studies.fit.surface import Point, Surface
 
 log = get_logger(__name__)
@@ -185,30 +186,25 @@ def least_squares_values(
         CaseError: There are no data or no unknowns.
         NotConverged: The model has no prediction at the start.
     """
-    return _lowest(model, data, options or FitOptions())[0]
+    return lowest(model, data, options or FitOptions())[0]
 
 
-def least_chi2(
-    model: Model, data: Sequence[DataSet], options: FitOptions, starts: Sequence[Array]
-) -> float:
-    """Return the smallest sum of squares of data and priors near some values.
+def lowest(
+    model: Model, data: Sequence[DataSet], options: FitOptions, starts: Sequence[Array] = ()
+) -> tuple[Array, float]:
+    """Return the values of the smallest sum of squares of data and priors, and that sum.
 
     Args:
         model: The model.
         data: The data, in the order of its predictions.
         options: Options.
-        starts: Values of the unknowns, shape (p,) each; the best of them is where it is sought.
+        starts: Values of the unknowns, shape (p,) each, the best of which is where it is sought;
+            none for those from which the unknowns start.
 
     Raises:
         CaseError: There are no data or no unknowns.
         NotConverged: The model has no prediction at the start.
     """
-    return _lowest(model, data, options, starts)[1]
-
-
-def _lowest(
-    model: Model, data: Sequence[DataSet], options: FitOptions, starts: Sequence[Array] = ()
-) -> tuple[Array, float]:
     priors = Priors(tuple(model.unknowns))
     fit = _Fit(model, Stacked.of(data), priors, options, lambda values, chi2: None)
     starts = starts or [np.array([unknown.start for unknown in priors.unknowns])]
@@ -553,6 +549,7 @@ class _Fit:
             surface_error=self.surface_error,
             draws=None if some is None else some[0],
             draws_density=None if some is None else some[1],
+            substitute=None if draws is None else Substitute(draws.posterior, draws.surface),
         )
         return replace(found, intervals=(None,) * p) if found.is_bad else found
 

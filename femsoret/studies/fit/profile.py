@@ -1,7 +1,9 @@
 """Profile of the likelihood: how well the data are explained at fixed values of one unknown.
 
-The other unknowns are sought again at each value with the model itself. The parabola is what the
-covariance about the mode says; where both differ, it says nothing of the tail.
+The other unknowns are sought again at each value: on the response surface of the fit where the
+model confirms it at the end of the profile on that side of the mode, else with the model itself.
+The parabola is what the covariance about the mode says; where both differ, it says nothing of the
+tail.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ import numpy as np
 
 from femsoret.base.errors import NotConverged
 from femsoret.base.log import get_logger
-from femsoret.base.types import Array
+from femsoret.base.types import Array, Flags
 from femsoret.experiment.measured import DataSet
 from femsoret.studies.fit.estimate import Estimate
-from femsoret.studies.fit.least_squares import FitOptions, least_chi2
+from femsoret.studies.fit.least_squares import CLOSE, FitOptions, lowest
 from femsoret.studies.fit.model import Model, Predictions
 from femsoret.studies.fit.stacked import Priors, with_values
 from femsoret.studies.fit.unknowns import Unknown
@@ -29,6 +31,9 @@ DISTANCES: Final = (-2.0, -1.0, 1.0, 2.0)
 
 STEPS: Final = 2
 """Largest number of evaluations for one point of a profile, at its starts aside."""
+
+MANY_STEPS: Final = 100
+"""The same on a response surface."""
 
 SHARE: Final = 50
 """Draws over those that are near a value."""
@@ -85,7 +90,6 @@ def profile(
         The profile; None for an unknown that is not determined.
     """
     k, options = found.of(name), options or FitOptions(robust=found.robust)
-    options = replace(options, steps=STEPS)
     if not np.isfinite(found.uncertainties[k]):
         return None
     priors = Priors(found.unknowns)
@@ -98,24 +102,72 @@ def profile(
     values = found.mode[k] + width * distances
     # Noise that was estimated stays what it is.
     known = with_values(data, np.concatenate([s.values for s in found.series]), found.noise)
-    chi2 = []
-    for distance, value in zip(distances, values, strict=True):
-        starts = _starts(found, k, float(value), found.mode + distance * inverse[:, k] / width)
-        of_prior = float(priors.residuals(starts[0])[k])
-        held = Held(model, found.unknowns, k, float(value), starts[0])
+    starts = [
+        _starts(found, k, float(value), found.mode + distance * inverse[:, k] / width)
+        for distance, value in zip(distances, values, strict=True)
+    ]
+    chi2 = np.full(len(values), np.nan)
+    open_sides: list[Flags] = [distances < 0.0, distances > 0.0]
+    if found.substitute is not None:
+        many = replace(options, steps=MANY_STEPS)
+        points = [_lowest(found.substitute, known, many, k, start) for start in starts]
+        at_mode = _lowest(found.substitute, known, replace(options, steps=1), k, [found.mode])
+        for side in list(open_sides):
+            if side.any() and _is_confirmed(model, found, _farthest(points, distances, side)):
+                chi2[side] = [points[i].chi2 - at_mode.chi2 for i in np.flatnonzero(side)]
+                open_sides = [each for each in open_sides if each is not side]
+    squares = options.loss(((found.predicted - _measured(found)) / found.noise) ** 2)
+    of_mode = float(squares.sum()) + found.chi2_priors
+    for i in np.flatnonzero(np.any(open_sides, axis=0) if open_sides else []):
         try:
-            chi2.append(_lowest(held, known, options, starts) + of_prior**2)
+            point = _lowest(model, known, replace(options, steps=STEPS), k, starts[i])
         except NotConverged as error:
-            log.info("no prediction for the profile of %s at %g: %s", name, value, error.message)
-            chi2.append(np.nan)
-    mode = Held(model, found.unknowns, k, float(found.mode[k]), found.mode)
-    lowest = _chi2_at_start(mode, known, options) + float(priors.residuals(found.mode)[k]) ** 2
+            log.info(
+                "no prediction for the profile of %s at %g: %s", name, values[i], error.message
+            )
+        else:
+            chi2[i] = point.chi2 - of_mode
+    place = int(np.searchsorted(values, found.mode[k]))
     return Profile(
         name,
-        np.insert(values, np.searchsorted(values, found.mode[k]), found.mode[k]),
-        np.insert(np.array(chi2) - lowest, np.searchsorted(values, found.mode[k]), 0.0),
-        np.insert(distances**2, np.searchsorted(values, found.mode[k]), 0.0),
+        np.insert(values, place, found.mode[k]),
+        np.insert(chi2, place, 0.0),
+        np.insert(distances**2, place, 0.0),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """The best values at a fixed value of one unknown.
+
+    Args:
+        x: All values, shape (p,).
+        chi2: Sum of squares of data and priors.
+    """
+
+    x: Array
+    chi2: float
+
+
+def _measured(found: Estimate) -> Array:
+    return np.concatenate([series.values for series in found.series])
+
+
+def _farthest(points: Sequence[_Point], distances: Array, side: Flags) -> _Point:
+    """Return the point of one side of the mode that is farthest from it."""
+    return points[int(np.argmax(np.where(side, np.abs(distances), -1.0)))]
+
+
+def _is_confirmed(model: Model, found: Estimate, point: _Point) -> bool:
+    """Return whether the model predicts at a point what the response surface does."""
+    assert found.substitute is not None
+    try:
+        by_model = model.predict(point.x, slopes=False).values
+    except NotConverged as error:
+        log.info("no prediction at %s: %s", point.x, error.message)
+        return False
+    error = (by_model - found.substitute.predict(point.x, slopes=False).values) / found.noise
+    return bool(np.linalg.norm(error) < CLOSE)
 
 
 def _starts(found: Estimate, k: int, value: float, linear: Array) -> list[Array]:
@@ -178,20 +230,17 @@ class Held:
 
 
 def _lowest(
-    held: Held, data: Sequence[DataSet], options: FitOptions, starts: Sequence[Array]
-) -> float:
-    if not held.unknowns:
-        return _chi2_at_start(held, data, options)
-    return least_chi2(held, data, options, [np.delete(start, held.k) for start in starts])
-
-
-def _chi2_at_start(held: Held, data: Sequence[DataSet], options: FitOptions) -> float:
-    """Return the sum of squares at the values from which a model starts."""
-    free = Priors(held.unknowns)
-    start = np.array([unknown.start for unknown in held.unknowns])
+    model: Model, data: Sequence[DataSet], options: FitOptions, k: int, starts: Sequence[Array]
+) -> _Point:
+    """Return the best values with the k-th unknown held at its value in all starts."""
+    value, begin = float(starts[0][k]), starts[0]
+    held = Held(model, tuple(model.unknowns), k, value, begin)
+    of_held = float(Priors(held.all_unknowns).residuals(begin)[k]) ** 2
+    if held.unknowns:
+        free, chi2 = lowest(held, data, options, [np.delete(start, k) for start in starts])
+        return _Point(np.insert(free, k, value), chi2 + of_held)
     series = [each for of in data for each in of.series]
     y = np.concatenate([each.values for each in series])
     u = np.concatenate([each.uncertainty for each in series if each.uncertainty is not None])
-    squares = ((held.predict(start, slopes=False).values - y) / u) ** 2
-    of_priors = free.residuals(start) if len(start) else np.zeros(0)
-    return float(options.loss(squares).sum() + of_priors @ of_priors)
+    squares = ((held.predict(np.zeros(0), slopes=False).values - y) / u) ** 2
+    return _Point(begin, float(options.loss(squares).sum()) + of_held)
