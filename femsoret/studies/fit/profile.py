@@ -163,11 +163,11 @@ def _is_confirmed(model: Model, found: Estimate, point: _Point) -> bool:
     assert found.substitute is not None
     try:
         by_model = model.predict(point.x, slopes=False).values
-    except NotConverged as error:
-        log.info("no prediction at %s: %s", point.x, error.message)
+    except NotConverged as failure:
+        log.info("no prediction at %s: %s", point.x, failure.message)
         return False
-    error = (by_model - found.substitute.predict(point.x, slopes=False).values) / found.noise
-    return bool(np.linalg.norm(error) < CLOSE)
+    by_surface = found.substitute.predict(point.x, slopes=False).values
+    return bool(np.linalg.norm((by_model - by_surface) / found.noise) < CLOSE)
 
 
 def _starts(found: Estimate, k: int, value: float, linear: Array) -> list[Array]:
