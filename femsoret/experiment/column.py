@@ -203,7 +203,9 @@ def _measured(
     walls = orientation.wall_pair
     if len(mixture.species) != 1:
         return NoColumn("the formula of parallel flow is for two components")
-    if not (mixture.gravity.magnitude and mixture.beta_T):
+    if not mixture.gravity.magnitude:
+        return NoColumn("there is no gravity")
+    if not mixture.beta_T:
         return NoColumn("no buoyancy by temperature drives a flow")
     if mixture.gravity.vibration is not None:
         return NoColumn("the cell is vibrated")

@@ -8,6 +8,7 @@ from typing import Final
 from femsoret.report.verdicts.verdict import Fact, Verdict
 from femsoret.report.words.numbers import NONE, percent, percent_with_error, plain, short
 from femsoret.report.words.phrases import (
+    NO_GRAVITY,
     capitalised,
     data_uncertainty_text,
     deviation,
@@ -136,6 +137,8 @@ def with_bound(entry: Summary) -> str:
 def regime_sentence(summary: Summary) -> str:
     """Return a sentence on the regime with the numbers that determine it."""
     regime = summary["regime"]
+    if _rests(summary):
+        return f"{capitalised(NO_GRAVITY)}."
     peclet, name = regime["peclet"], regime["name"]
     numbers = [
         f"solutal Péclet number {short(peclet['solutal'])}",
@@ -149,6 +152,11 @@ def regime_sentence(summary: Summary) -> str:
         rate = plain(regime["growth_rate"], 3)
         numbers.append(f"largest growth rate {rate} {units_of(summary).rate}")
     return f"The regime is {name}: {REGIMES[name]} ({', '.join(numbers)}); {regime['stability']}."
+
+
+def _rests(summary: Summary) -> bool:
+    """Return whether nothing flows because there is no gravity."""
+    return not summary["orientation"]["gravity"] and summary["regime"]["turning"] is None
 
 
 # -- limits in words -----------------------------------------------------------------------------
@@ -278,7 +286,9 @@ def _facts(summary: Summary) -> tuple[Fact, ...]:
     if budget["dominant"]:
         term = budget["terms"][budget["dominant"]]
         facts.append(Fact("dominant", signed(term["value"]), term["label"]))
-    if summary["regime"]:
+    if summary["regime"] and _rests(summary):
+        facts.append(Fact("regime", "conduction", "there is no gravity"))
+    elif summary["regime"]:
         peclet = short(summary["regime"]["peclet"]["solutal"])
         facts.append(Fact("regime", summary["regime"]["name"], f"solutal Péclet number {peclet}"))
     return tuple(facts)

@@ -25,6 +25,7 @@ from femsoret.report.words.components import (
 )
 from femsoret.report.words.numbers import percent, percent_with_error, plain, short, with_error
 from femsoret.report.words.phrases import (
+    NO_GRAVITY,
     capitalised,
     data_uncertainty_text,
     deviation,
@@ -36,6 +37,7 @@ from femsoret.report.words.phrases import (
     reading_effect,
     reference_nusselt,
     reference_wall,
+    rests_without_gravity,
 )
 from femsoret.report.words.stability import (
     ANOTHER,
@@ -348,6 +350,9 @@ def _because(summary: Summary, change: float) -> str:
     numerical error no cause is named.
     """
     bound, by_flow = _change_error(summary), change
+    if rests_without_gravity(summary):
+        beyond = bound is None or abs(change) > bound
+        return f"{'the error of this mesh, for' if beyond else 'for'} {NO_GRAVITY}"
     conducts = regime(summary) == "conduction"
     if bound is not None and abs(change) <= bound:
         if conducts:
@@ -391,6 +396,8 @@ def _regime_sentence(summary: Summary, more: str) -> str:
         over = " (norm over all components)" if components(summary) else ""
         effect += f", {percent(abs(change))} of the separation{over} {done}"
     stability = stability_sentence(summary)
+    if rests_without_gravity(summary):
+        return f"Nothing flows{more}. {stability}".rstrip()
     return f"The regime is {regime(summary)} ({effect}){more}. {stability}".rstrip()
 
 

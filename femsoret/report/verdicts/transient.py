@@ -16,6 +16,8 @@ from femsoret.report.words.components import (
 from femsoret.report.words.evaluated import evaluated, evaluated_components
 from femsoret.report.words.numbers import NONE, percent, plain, short, with_error
 from femsoret.report.words.phrases import (
+    NO_GRAVITY,
+    capitalised,
     deviation,
     fluid_soret,
     heated_inside,
@@ -24,6 +26,7 @@ from femsoret.report.words.phrases import (
     reading_effect,
     reference_nusselt,
     reference_wall,
+    rests_without_gravity,
     substance,
 )
 from femsoret.report.words.units import Summary, duration, units_of
@@ -41,7 +44,9 @@ def transient_verdict(summary: Summary) -> Verdict:
     if "reason" in summary["evaluation"]:
         return _without_evaluation(summary)
     facts = _evaluated_facts(summary)
-    facts += [_by_convection(summary), regime_fact(summary, "regime at the end")]
+    if not rests_without_gravity(summary):
+        facts.append(_by_convection(summary))
+    facts.append(regime_fact(summary, "regime at the end"))
     reason = _reason(summary)
     if summary.get("statistics"):
         reason = f"{_going_on(summary)}. {reason}"
@@ -92,6 +97,8 @@ def _finding(summary: Summary) -> str:
     evaluation = summary["evaluation"]
     values, without = evaluation["with_gravity"], evaluation["without_gravity"]
     said = f"Evaluated in this way, {_errs(values, verb='would be ')}"
+    if rests_without_gravity(summary):
+        return f"{said}, all of it due to the evaluation itself, for {NO_GRAVITY}"
     if without is None:
         return f"{said}; the share of the flow in this is unknown"
     return (
@@ -149,8 +156,11 @@ def _reason(summary: Summary) -> str:
     if known and not evaluation.get("relaxing"):
         said += f"; its last readings alone would give S_T {deviation(soret['bias'])}"
         without = summary["time"]["without_gravity"]
-        if without is not None and without["end"] == end["end"]:
+        compared = without is not None and not rests_without_gravity(summary)
+        if compared and without["end"] == end["end"]:
             said += f", without gravity {deviation(soret['without_gravity'] / soret['true'] - 1.0)}"
+    if rests_without_gravity(summary):
+        return f"{said}. {capitalised(NO_GRAVITY) if 'reason' in evaluation else 'Nothing flows'}."
     fastest, speed = summary["time"]["fastest"], units_of(summary).speed
     first, last = (
         f"{short(value * speed.factor)} {speed.label}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from femsoret.report.words.numbers import percent, percent_with_error, short
@@ -28,6 +29,35 @@ def is_solid(summary: Summary) -> bool:
         summary: Summary of a run; those of version 0.1 do not state the phase.
     """
     return (summary.get("fluid") or {}).get("phase") == "solid"
+
+
+NO_GRAVITY: Final = "there is no gravity: heat and species move by conduction and diffusion alone"
+"""What is said of a fluid in which nothing flows because nothing weighs, a clause."""
+
+STILL: Final = 1e-12
+"""Largest Peclet number of a fluid in which nothing flows: round-off."""
+
+
+def rests_without_gravity(summary: Summary) -> bool:
+    """Return whether a run has no gravity and nothing flowed, at any time.
+
+    Walls that slip, moving bodies and a protocol of gravity make fluids flow all the same.
+
+    Args:
+        summary: Summary of a run.
+    """
+    if summary["orientation"]["gravity"] or is_solid(summary):
+        return False
+    fastest = (summary.get("time") or {}).get("fastest") or summary
+    return bool(max(summary["peclet"]["thermal"], _thermal(summary, fastest)) <= STILL)
+
+
+def _thermal(summary: Summary, fastest: Summary) -> float:
+    """Return the thermal Peclet number of the largest speed of a run in time."""
+    now = summary["max_speed"]
+    if not fastest["max_speed"]:
+        return 0.0
+    return float(summary["peclet"]["thermal"] * fastest["max_speed"] / now) if now else math.inf
 
 
 def substance(summary: Summary) -> str:
