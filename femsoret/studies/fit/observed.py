@@ -98,13 +98,11 @@ def shown_columns(experiment: Experiment) -> dict[str, Shown]:
 
     for i, ending in enumerate(ends):
         shown[f"separation{ending}"] = partial(_signal, pair, composition(i), -1.0)
-    shown["T_hot"] = partial(temperature, pair.hot.of)
-    shown["T_cold"] = partial(temperature, pair.cold.of)
     for name, signal in experiment.signals.items():
         size = 1.0 / signal.size(experiment.orientation.gap)
-        shown[f"{SIGNAL}{name}.dT"] = partial(_signal, signal, "theta", size)
         for i, ending in enumerate(ends):
             shown[f"{SIGNAL}{name}.dc{ending}"] = partial(_signal, signal, composition(i), size)
+        shown[f"{SIGNAL}{name}.dT"] = partial(_signal, signal, "theta", size)
     for name, light in optical_signals(experiment).items():
         shown |= _of_light(name, light)
     for name, place in experiment.thermometers.items():
@@ -112,6 +110,8 @@ def shown_columns(experiment: Experiment) -> dict[str, Shown]:
     column = experiment.column
     if isinstance(column, GravityColumn):
         shown[SEPARATION] = partial(_between_ports, column)
+    shown["T_hot"] = partial(temperature, pair.hot.of)
+    shown["T_cold"] = partial(temperature, pair.cold.of)
     return shown
 
 

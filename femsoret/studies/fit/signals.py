@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from femsoret.base.errors import CaseError, nearest
 from femsoret.experiment import Experiment
-from femsoret.experiment.column import Column as GravityColumn
-from femsoret.post.beam_deflection import ANGLE
+from femsoret.studies.fit.observed import shown_columns
 from femsoret.studies.measure.instruments import column_of, optical_signals
-from femsoret.studies.measure.recorder import (
-    SEPARATION,
-    SIGNAL,
-    THERMOMETER,
-    endings,
-    history_columns,
-)
+from femsoret.studies.measure.recorder import SIGNAL, THERMOMETER, endings, history_columns
 from femsoret.studies.measure.rows import Column
 
 
@@ -23,21 +16,8 @@ def predicted_columns(experiment: Experiment) -> dict[str, Column]:
     Args:
         experiment: The experiment.
     """
-    of_species = endings(experiment)
-    names = [f"separation{ending}" for ending in of_species]
-    for name in experiment.signals:
-        names += [f"{SIGNAL}{name}.dc{ending}" for ending in of_species]
-        names.append(f"{SIGNAL}{name}.dT")
-    for name, signal in optical_signals(experiment).items():
-        for number, _ in enumerate(signal.optics.contrasts):
-            column = column_of(name, number)
-            names += [f"{column}.{part}" for part in ("total", "thermal", "solutal", ANGLE)]
-    names += [f"{THERMOMETER}{name}" for name in experiment.thermometers]
-    if isinstance(experiment.column, GravityColumn):
-        names.append(SEPARATION)
-    names += ["T_hot", "T_cold"]
     known = {each.name: each for each in history_columns(experiment, (), flow=experiment.flows)}
-    return {name: known[name] for name in names if name in known}
+    return {name: known[name] for name in shown_columns(experiment) if name in known}
 
 
 def predicted_column(experiment: Experiment, signal: str) -> Column:
