@@ -12,6 +12,9 @@ from scipy.linalg import expm
 from femsoret.experiment.schedule import Schedule
 from femsoret.fluids.properties import Constant, R
 from femsoret.physics.closures.particles import InternalState, Transition, particle
+from femsoret.post.beam_deflection import N_AIR, BeamDeflection, Behind
+from femsoret.post.optical import Beam, Contrast, Optics
+from femsoret.post.rays import Normal
 from femsoret.problem.conditions import Temperature
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.measure.solution import solve
@@ -123,3 +126,19 @@ def test_a_uniform_start_has_the_occupations_of_its_temperature(comm):
     rows = measure_in_time(at_hot, schedule).with_gravity.rows
     for row in rows:
         assert row["share.A.1"] == pytest.approx(of.occupations(HOT)[0], rel=1e-6)
+
+
+def test_light_sees_the_states_together(comm):
+    """A beam across the plane: its angle is 1/n_air of the gradients, its lever that of l/2."""
+    depth, away, n = 0.2, 3.0, 1.36
+    beam = Beam((Normal((0.05, 0.4), depth),), (1.0,))
+    optics = Optics((Contrast(633e-9, n, -2e-4, (-0.04,)),))
+    laser = BeamDeflection(beam, (0.0, 1.0), optics, Behind((), away))
+    experiment = leaning_strip(comm, two_states(D1, D2, E, 2.0))
+    seen = replace(experiment, instruments={"laser": laser})
+    findings = measure_in_time(seen, Schedule(0.5, march=MarchOptions(tolerance=1e-2)))
+    for marched in (findings.with_gravity, findings.without_gravity):
+        moved, turned = (of_rows(marched, f"optical.laser.0.{of}") for of in ("total", "angle"))
+        assert moved == pytest.approx(turned * N_AIR * (depth / (2.0 * n) + away / N_AIR))
+        solutal = of_rows(marched, "optical.laser.0.solutal")
+        assert solutal[-1] > 10.0 * abs(solutal[0]) > 0.0

@@ -209,7 +209,7 @@ class Recorder:
                     f"{column_of(name, number)}.solutal": sum(at.solutal),
                 }
             if isinstance(signal, BeamDeflection):
-                for number, at in enumerate(signal.angles(self.problem)):
+                for number, at in enumerate(signal.angles(self.shown)):
                     row[f"{column_of(name, number)}.{ANGLE}"] = at.total
         return row
 
