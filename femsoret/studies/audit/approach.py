@@ -38,7 +38,8 @@ from femsoret.problem import Problem
 from femsoret.problem.layout import COMPOSITIONS, composition
 from femsoret.solve import Newton, NewtonOptions
 from femsoret.solve.march import March, MarchOptions
-from femsoret.studies.measure.all_states import Together, with_all_states
+from femsoret.studies.measure.all_states import Together
+from femsoret.studies.measure.marching import problem_to_march
 from femsoret.studies.measure.solution import Solution
 
 log = get_logger(__name__)
@@ -118,9 +119,8 @@ def marched(
             "run the case with a table [time], or remove the duration from [audit]",
         )
     experiment.check_rates()
-    equations = DIFFUSION if at_rest else None
     newton = experiment.newton
-    problem = (with_all_states(experiment) or experiment).problem(equations, degree=degree)
+    problem = problem_to_march(experiment, DIFFUSION if at_rest else None, degree=degree)
     options = MarchOptions(
         tolerance=TOLERANCE * 0.1 ** (degree - experiment.degree),
         preset=newton.preset,
@@ -131,7 +131,7 @@ def marched(
         for step in march.until(duration):
             log.debug("t = %.4g s", step.clock.t)
     if experiment.particles:
-        problem = Together(experiment, problem, equations).shown
+        problem = Together(experiment, problem).shown
     return read_each(problem, experiment.pair.hot, experiment.pair.cold)
 
 

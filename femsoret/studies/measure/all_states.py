@@ -14,7 +14,7 @@ from femsoret.base.log import get_logger
 from femsoret.experiment import Experiment
 from femsoret.physics.closures.homogenised import with_states
 from femsoret.physics.closures.mixture import BoussinesqFluid
-from femsoret.physics.forms import DIFFUSION, Equations
+from femsoret.physics.forms import DIFFUSION
 from femsoret.post.internal_states import InternalStates
 from femsoret.post.soret import TrueSoret
 from femsoret.problem import Problem
@@ -57,14 +57,12 @@ class Together:
 
     Args:
         experiment: The experiment with the solute as one species.
-        full: The problem with all states.
-        equations: Its equations; None for all of the experiment.
+        full: The problem with all states, with or without flow.
     """
 
-    def __init__(
-        self, experiment: Experiment, full: Problem, equations: Equations | None = None
-    ) -> None:
+    def __init__(self, experiment: Experiment, full: Problem) -> None:
         self.full = full
+        equations = None if full.layout.flows else DIFFUSION
         self.shown = experiment.problem(equations, degree=full.degree)
         self._fields = [full.layout.compositions[i] for i in InternalStates(full).numbers]
         self.update()
@@ -121,12 +119,10 @@ class SolvedStates(AllStates):
 
     Args:
         fast: Problem with flow in which the transitions of the solute are fast, on the same mesh.
-        fast_reference: The same without flow.
         report: Solve report of the problem with flow.
     """
 
     fast: Problem
-    fast_reference: Problem
     report: SolveReport
 
 
@@ -156,16 +152,33 @@ def solve_all_states(
     _take(reference, rest)
     report = solve_steady(rest, full.newton)
     if convection is reference:
-        return SolvedStates(rest, rest, convection, reference, report)
+        return SolvedStates(rest, rest, convection, report)
     flowing = full.problem(degree=convection.degree)
     if rests:
         hand_over(rest, flowing)
-        return SolvedStates(rest, flowing, convection, reference, report)
+        return SolvedStates(rest, flowing, convection, report)
+    report = find_states(experiment, flowing, rest, convection)
+    return SolvedStates(rest, flowing, convection, report)
+
+
+def find_states(
+    experiment: Experiment, flowing: Problem, rest: Problem, fast: Problem
+) -> SolveReport:
+    """Find the steady state of all internal states with gravity; collective.
+
+    Args:
+        experiment: The experiment.
+        flowing: The problem with all states and flow, whose state is overwritten.
+        rest: The solved problem with all states and without gravity.
+        fast: The state of fast transitions with gravity: the initial guess of flow and temperature.
+
+    Raises:
+        NotConverged: The steady state was not found.
+    """
     log.info("solving for the internal states (%d unknowns)", flowing.num_dofs)
-    _take(convection, flowing)
+    _take(fast, flowing)
     flowing.function(COMPOSITIONS).x.array[:] = rest.function(COMPOSITIONS).x.array
-    report = find_convection(full, flowing)
-    return SolvedStates(rest, flowing, convection, reference, report)
+    return find_convection(replace(experiment, start_up=None), flowing)
 
 
 def _take(source: Problem, target: Problem) -> None:

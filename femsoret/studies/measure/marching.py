@@ -14,7 +14,7 @@ from femsoret.post.internal_states import relaxation_rates
 from femsoret.problem import Problem
 from femsoret.solve import motion_of_bodies
 from femsoret.solve.march import Clock, March, Step
-from femsoret.studies.measure.all_states import AllStates, solve_all_states, with_all_states
+from femsoret.studies.measure.all_states import find_states, with_all_states
 from femsoret.studies.measure.camera import NO_FRAMES, Camera, Frames
 from femsoret.studies.measure.convection import find_convection, hand_over
 from femsoret.studies.measure.recorder import CumulativeBalances
@@ -145,14 +145,17 @@ def initial_problem(
     return problem
 
 
-def problem_to_march(experiment: Experiment, equations: Equations | None = None) -> Problem:
+def problem_to_march(
+    experiment: Experiment, equations: Equations | None = None, *, degree: int | None = None
+) -> Problem:
     """Return the problem that is marched, with a species for each internal state of particles.
 
     Args:
         experiment: The experiment.
         equations: The equations to solve; None takes all equations of the experiment.
+        degree: Polynomial degree; None takes the experiment's.
     """
-    return (with_all_states(experiment) or experiment).problem(equations)
+    return (with_all_states(experiment) or experiment).problem(equations, degree=degree)
 
 
 def initial_state(
@@ -180,22 +183,12 @@ def initial_state(
         problem.function("theta").x.array[:] = T - T0
         begin_in_equilibrium(problem, T)
         return problem
-    source = states.reference
     if schedule.start == "steady" and problem.layout.flows:
-        source = _with_gravity(experiment, schedule, steady).convection
-    hand_over(source, problem)
+        fast = initial_problem(experiment, schedule, steady.reference)
+        find_states(experiment, problem, states.reference, fast)
+    else:
+        hand_over(states.reference, problem)
     return problem
-
-
-def _with_gravity(experiment: Experiment, schedule: Schedule, steady: Solution) -> AllStates:
-    """Return all internal states with gravity, found from those of fast transitions."""
-    reference = experiment.problem(DIFFUSION)
-    hand_over(steady.reference, reference)
-    fast = initial_problem(experiment, schedule, reference)
-    found = solve_all_states(experiment, reference, fast)
-    if found is None:
-        raise ValueError("the experiment has no particles with internal states")
-    return found
 
 
 def march(

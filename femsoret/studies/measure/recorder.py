@@ -14,7 +14,6 @@ from femsoret.experiment import Experiment
 from femsoret.experiment.column import Column as GravityColumn
 from femsoret.experiment.schedule import relaxation_time
 from femsoret.physics.closures.all_components import has_fractions
-from femsoret.physics.forms import DIFFUSION
 from femsoret.post.beam_deflection import ANGLE, BeamDeflection
 from femsoret.post.chambers import why_not_together
 from femsoret.post.decay import KINDS, missed
@@ -89,8 +88,7 @@ class Recorder:
         self.problem = self.shown = problem
         self._together, self._particles = None, particles_of(problem)
         if self._particles:
-            equations = None if problem.layout.flows == experiment.flows else DIFFUSION
-            self._together = Together(experiment, problem, equations)
+            self._together = Together(experiment, problem)
             self.shown = self._together.shown
         self.balances = balances or CumulativeBalances()
         self._conduction, self._diffusion = reference.conducted, reference.diffused

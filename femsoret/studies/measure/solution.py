@@ -275,7 +275,7 @@ def with_states_solved(solution: Solution) -> Solution:
     )
     if states is None:
         return solution
-    reference = Together(experiment, states.reference, DIFFUSION).shown
+    reference = Together(experiment, states.reference).shown
     at_rest = states.convection is states.reference
     return replace(
         solution,

@@ -15,7 +15,6 @@ import numpy as np
 from femsoret.base.types import Array
 from femsoret.experiment import Experiment
 from femsoret.physics.closures.parameter_names import data_parameters
-from femsoret.physics.forms import DIFFUSION
 from femsoret.post.soret import HotCold, apparent, read_each
 from femsoret.problem import Problem
 from femsoret.problem.bodies import has_bodies
@@ -166,7 +165,7 @@ def sensitivities(
     """
     pair, state, together = experiment.pair, problem.get_state(), None
     if experiment.particles:
-        together = Together(experiment, problem, None if problem.layout.flows else DIFFUSION)
+        together = Together(experiment, problem)
     entries: dict[str, tuple[str, ...]] = {
         _conductivity_of(region): (f"solids.{region}.conductivity.factor",)
         for region in problem.solids
