@@ -105,6 +105,8 @@ def _pieces(
 ) -> Iterator[tuple[float, float, Array, Array]]:
     """Yield begin and end of each piece, sqrt(t - begin) of its points and the signal there."""
     t, S = np.asarray(times, dtype=float), np.asarray(values, dtype=float)
+    if not len(t):
+        return
     before = float(initial)
     edges = [0.0, *sorted(b for b in set(breaks) if 0.0 < b < t[-1]), float(t[-1])]
     for begin, end in pairwise(edges):

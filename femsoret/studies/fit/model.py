@@ -8,10 +8,10 @@ linear in the signals.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -35,6 +35,8 @@ from femsoret.studies.fit.observed import Observed, jumps
 from femsoret.studies.fit.settings import Settings
 from femsoret.studies.fit.unknowns import Unknown
 from femsoret.studies.measure.convection import find_convection, hand_over
+
+Result = TypeVar("Result")
 
 RELATIVE = 1e-3
 """Step of entries of fluid data, relative to their value."""
@@ -143,7 +145,9 @@ class FullModel:
                     f"data sets: {', '.join(names)}",
                 )
         self._predictors = [
-            (_Steady if run.data.steady else _InTime)(run, self._belonging(run), flow=flow)
+            (_Steady if run.data.steady else _InTime)(
+                run, [self.unknowns[i] for i in self._places(run)], flow=flow
+            )
             for run in self.runs
         ]
 
@@ -191,9 +195,6 @@ class FullModel:
             found.append(slopes)
         return np.concatenate(found)
 
-    def _belonging(self, run: MeasuredRun) -> list[Unknown]:
-        return [unknown for unknown in self.unknowns if unknown.belongs_to(run.data.name)]
-
     def _places(self, run: MeasuredRun) -> list[int]:
         """Return the numbers of the unknowns on which a data set depends."""
         name = run.data.name
@@ -205,18 +206,14 @@ class _Raw:
     """Signals of a run before an instrument records them, and their tangents.
 
     Args:
-        times: Times, s, shape (n,); one for a steady state.
+        times: Times, s, shape (n,), from the start of the run; one for a steady state.
         signals: Columns of the history, shape (n, columns).
         tangents: Their derivatives by each variation, shape (variations, n, columns).
-        initial: Columns before the run, shape (columns,).
-        initial_tangents: Their derivatives, shape (variations, columns).
     """
 
     times: Array
     signals: Array
     tangents: Array
-    initial: Array
-    initial_tangents: Array
 
 
 class _Predictor:
@@ -238,12 +235,10 @@ class _Predictor:
             schedule = schedule.without_gravity()
         self.schedule = schedule
         self.problem = self.experiment.problem(None if self.flow else DIFFUSION)
-        self.protocol = UNCHANGED if self._is_steady or schedule is None else schedule.protocol
+        self.protocol = UNCHANGED if schedule is None or run.data.steady else schedule.protocol
         self.settings = Settings(self.problem, self.experiment, unknowns, self.protocol)
         self.observed = Observed(self.experiment, [series.signal for series in self.series])
         self._constants = self.observed.constants(self.problem)
-
-    _is_steady = False
 
     def raw(self, values: Array, variations: Sequence[Variation]) -> _Raw:
         """Return the signals and their derivatives by variations; collective."""
@@ -275,7 +270,7 @@ class _Predictor:
         parts = []
         for i, series in enumerate(self.series):
             contrast, baseline = self._of_record(series, values)
-            at = self._at_readings(series, raw, raw.signals[:, i], raw.initial[i], values)
+            at = self._at_readings(series, raw, raw.signals[:, i], values)
             parts.append(contrast * at + baseline)
         return np.concatenate(parts)
 
@@ -284,8 +279,8 @@ class _Predictor:
         parts = []
         for i, series in enumerate(self.series):
             contrast, _ = self._of_record(series, values)
-            changes, initial = raw.tangents[variation, :, i], raw.initial_tangents[variation, i]
-            parts.append(contrast * self._at_readings(series, raw, changes, initial, values))
+            changes = raw.tangents[variation, :, i]
+            parts.append(contrast * self._at_readings(series, raw, changes, values))
         return np.concatenate(parts)
 
     def slopes(self, raw: _Raw, values: Array, variations: Sequence[Variation | None]) -> Array:
@@ -305,16 +300,16 @@ class _Predictor:
         parts = []
         for i, series in enumerate(self.series):
             contrast, _ = self._of_record(series, values)
-            signals, initial = raw.signals[:, i], raw.initial[i]
+            signals = raw.signals[:, i]
             if unknown.quantity == "zero_of_time":
-                part = contrast * self._rates(series, raw, signals, initial, values)
+                part = contrast * self._rates(series, raw, signals, values)
             elif unknown.signal not in ("", series.signal):
                 part = np.zeros(len(series.values))
             elif unknown.quantity == "baseline":
                 part = np.ones(len(series.values))
             else:
                 others = self._of_record(series, values, without=unknown)[0]
-                part = others * self._at_readings(series, raw, signals, initial, values)
+                part = others * self._at_readings(series, raw, signals, values)
             parts.append(part)
         return np.concatenate(parts)
 
@@ -333,14 +328,12 @@ class _Predictor:
         return contrast, baseline
 
     def _at_readings(
-        self, series: MeasuredSeries, raw: _Raw, signal: Array, initial: float, values: Array
+        self, series: MeasuredSeries, raw: _Raw, signal: Array, values: Array
     ) -> Array:
         """Return a signal at the times of a series, shape (readings,)."""
         raise NotImplementedError
 
-    def _rates(
-        self, series: MeasuredSeries, raw: _Raw, signal: Array, initial: float, values: Array
-    ) -> Array:
+    def _rates(self, series: MeasuredSeries, raw: _Raw, signal: Array, values: Array) -> Array:
         """Return its rate of change at these times, shape (readings,)."""
         raise NotImplementedError
 
@@ -355,8 +348,6 @@ class _Predictor:
 class _Steady(_Predictor):
     """Predictions of a data set of steady states."""
 
-    _is_steady = True
-
     def __init__(self, run: MeasuredRun, unknowns: Sequence[Unknown], *, flow: bool) -> None:
         super().__init__(run, unknowns, flow=flow)
         self._steady = _SteadyState(self.experiment, self.problem, at_rest=not self.flow)
@@ -365,16 +356,14 @@ class _Steady(_Predictor):
         """Return the signals and their derivatives; collective (see :class:`_Predictor`)."""
         tangents = self._steady.solve(self.settings.at(values), variations)
         signals, changes = self.observed.of(self.problem), self._shown(tangents)
-        return _Raw(np.zeros(1), signals[None], changes[:, None], signals, changes)
+        return _Raw(np.zeros(1), signals[None], changes[:, None])
 
     def _at_readings(
-        self, series: MeasuredSeries, raw: _Raw, signal: Array, initial: float, values: Array
+        self, series: MeasuredSeries, raw: _Raw, signal: Array, values: Array
     ) -> Array:
         return np.full(len(series.values), float(signal[0]))
 
-    def _rates(
-        self, series: MeasuredSeries, raw: _Raw, signal: Array, initial: float, values: Array
-    ) -> Array:
+    def _rates(self, series: MeasuredSeries, raw: _Raw, signal: Array, values: Array) -> Array:
         return np.zeros(len(series.values))
 
 
@@ -403,8 +392,8 @@ class _InTime(_Predictor):
         initial = self._initial(setting, variations)
         setting.apply(problem)
         none = np.zeros((len(variations), len(self.series)))
-        before, first = self.observed.of(problem), self._shown(initial) if initial else none
-        times, signals, changes = [0.0], [before], [first]
+        times, signals = [0.0], [self.observed.of(problem)]
+        changes = [self._shown(initial) if initial else none]
         tangents = None
         if variations:
             forms = self._forms_for(variations)
@@ -417,8 +406,7 @@ class _InTime(_Predictor):
                 signals.append(self.observed.of(problem))
                 if tangents is not None:
                     changes.append(self._shown(map(tangents.arrays, range(len(variations)))))
-        along = np.array(changes).swapaxes(0, 1) if variations else np.zeros((0, len(times), 0))
-        return _Raw(np.array(times), np.array(signals), along, before, first)
+        return _Raw(np.array(times), np.array(signals), np.array(changes).swapaxes(0, 1))
 
     def _initial(
         self, setting: Setting, variations: Sequence[Variation]
@@ -447,38 +435,32 @@ class _InTime(_Predictor):
             if unknown.quantity == "zero_of_time"
         )
 
-    def _arguments(self, series: MeasuredSeries, raw: _Raw, values: Array) -> Array:
-        """Return the times of the run at which a series was read, s, shape (readings,)."""
-        shifted = series.times + self._zero_of_time(values)
-        return np.asarray(np.minimum(shifted, raw.times[-1]))
-
     def _at_readings(
-        self, series: MeasuredSeries, raw: _Raw, signal: Array, initial: float, values: Array
+        self, series: MeasuredSeries, raw: _Raw, signal: Array, values: Array
     ) -> Array:
-        wanted = self._arguments(series, raw, values)
-        if len(raw.times) == 1:
-            return np.full(len(wanted), float(initial))
-        found, _ = between_steps(
-            raw.times[1:],
-            signal[1:],
-            wanted,
-            initial=initial,
-            breaks=self.protocol.breaks,
-            may_jump=jumps(self.experiment, series.signal),
-        )
-        return found
+        return self._interpolated(between_steps, series, raw, signal, values)[0]
 
-    def _rates(
-        self, series: MeasuredSeries, raw: _Raw, signal: Array, initial: float, values: Array
-    ) -> Array:
-        wanted = self._arguments(series, raw, values)
-        if len(raw.times) == 1:
-            return np.zeros(len(wanted))
-        return rates_between_steps(
+    def _rates(self, series: MeasuredSeries, raw: _Raw, signal: Array, values: Array) -> Array:
+        return self._interpolated(rates_between_steps, series, raw, signal, values)
+
+    def _interpolated(
+        self,
+        interpolation: Callable[..., Result],
+        series: MeasuredSeries,
+        raw: _Raw,
+        signal: Array,
+        values: Array,
+    ) -> Result:
+        """Return what an interpolation between steps makes of a signal at the times of a series.
+
+        After the last step the signal counts as constant.
+        """
+        shifted = series.times + self._zero_of_time(values)
+        return interpolation(
             raw.times[1:],
             signal[1:],
-            wanted,
-            initial=initial,
+            np.minimum(shifted, raw.times[-1]),
+            initial=signal[0],
             breaks=self.protocol.breaks,
             may_jump=jumps(self.experiment, series.signal),
         )
