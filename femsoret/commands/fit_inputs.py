@@ -205,6 +205,7 @@ def _recorded(
     with _of_data_set(table.name):
         varied = from_root(comm, lambda: changed_case(case, changes, without=without, what="set: "))
         built = varied.build(comm, cell=_shared(case, varied, base))
+        _check_walls(built.experiment, base.experiment)
     schedule = built.schedule
     if schedule is not None and not table.steady:
         schedule = replace(schedule, end=latest, numerical_error=False)
@@ -212,6 +213,24 @@ def _recorded(
         asked = table.asked(built.experiment, measured.names)
         data = data_set(measured, asked, built.units)
         return Recorded(MeasuredRun(data, built.experiment, schedule), stated)
+
+
+def _check_walls(varied: Experiment, base: Experiment) -> None:
+    """Check that the same walls are the hottest and the coldest, in either order.
+
+    The axis, and with it what a tilt and the separation mean, are those of these walls.
+
+    Raises:
+        CaseError: They are not.
+    """
+    walls, of_case = ((e.orientation.hot, e.orientation.cold) for e in (varied, base))
+    if set(walls) != set(of_case):
+        raise CaseError(
+            f"set: the hottest and the coldest wall are {' and '.join(walls)}, those of the case "
+            f"{' and '.join(of_case)}, so that its tilt and its separation mean something else",
+            "temperatures of surroundings count, too: move them with those of the walls, or fit "
+            "this data set by a case of its own",
+        )
 
 
 def _latest(end: float, fit: FitTable, name: str, base: CaseRun) -> float:

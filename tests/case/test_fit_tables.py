@@ -378,6 +378,27 @@ def test_the_file_of_the_command_line(write, comm, tmp_path):
         load_fit_case(two, other, comm=comm)
 
 
+COLD_ROOM = """
+[[condition]]
+kind = "robin"
+sides = ["left", "right"]
+h = "5 W/m^2/K"
+T_outside = "294 K"
+"""
+
+
+def test_data_sets_have_the_hot_and_the_cold_wall_of_the_case(fitted):
+    """A colder bath above the room, or warmer one, moves the axis to the sides of the cell."""
+    text = TIMED + COLD_ROOM + SOUGHT + DATA
+    upside_down = 'set = { "condition.0.value" = "290 K", "condition.1.value" = "300 K" }\n'
+    assert len(fitted(text + upside_down).recorded) == 1
+    moved = 'set = { "condition.0.value" = "298 K", "condition.1.value" = "296 K" }\n'
+    with pytest.raises(CaseError, match=r"hottest and the coldest wall are .*top and (left|right)"):
+        fitted(text + moved)
+    with_room = moved.replace(" }", ', "condition.2.T_outside" = "297 K" }')
+    assert len(fitted(text + with_room).recorded) == 1
+
+
 def test_resolved_cases_are_the_same(write, comm, fitted):
     found = fitted(TIMED + SOUGHT + DATA)
     again = load_case(write(resolved_toml(found.case), "again.toml"), comm=comm)

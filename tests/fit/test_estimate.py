@@ -233,6 +233,26 @@ def test_predictions_that_fail_on_the_way_do_not_end_a_fit():
         estimate(Analytic(model.unknowns, model.function, fails=lambda x: True), [record(y, 0.005)])
 
 
+@pytest.mark.parametrize("noise", [0.005, None])
+def test_a_fit_starts_from_a_guess_that_explains_the_data_better(noise):
+    """From S = 0.5 the wave leads elsewhere; the guess is near the truth, -1."""
+
+    def wave(x):
+        return np.sin(4.0 * x[0]) * TIMES + 0.3 * x[0]
+
+    y = wave([-1.0]) + 0.005 * np.random.default_rng(4).normal(size=60)
+    free = Analytic((unknown("S", start=0.5),), wave)
+    assert abs(estimate(free, [record(y, noise)]).mode[0] + 1.0) > 0.3
+    found = estimate(free, [record(y, noise)], guess={"S": -1.1})
+    assert found.mode[0] == pytest.approx(-1.0, abs=0.01)
+    assert not found.is_bad
+    # A worse guess counts for nothing, nor does any guess where a prior is stated.
+    assert estimate(free, [record(y, noise)], guess={"S": 0.6}).mode != pytest.approx(-1.0, abs=0.3)
+    known = Analytic((unknown("S", start=0.5, prior=Prior(0.5, 0.1)),), wave)
+    guessed = estimate(known, [record(y, noise)], guess={"S": -1.1})
+    assert guessed.mode[0] == pytest.approx(estimate(known, [record(y, noise)]).mode[0])
+
+
 def test_nothing_to_fit_is_an_error():
     with pytest.raises(CaseError, match="no data"):
         estimate(Analytic((unknown("S"),), lambda x: x), [])

@@ -22,7 +22,7 @@ from femsoret.report.summary.head import RunContext
 from femsoret.report.tables.fit import fit_tables
 from femsoret.report.verdicts.fit import fit_verdict, main_cause
 from femsoret.report.words.fitted import interval_text
-from femsoret.studies.fit.estimate import Interval
+from femsoret.studies.fit.estimate import Direction, Interval
 from femsoret.studies.fit.fit import FitFindings
 
 ORIGIN = DataOrigin("first", "/data/first.csv", False, 6000.0, 5000.0, {"gravity.tilt": "1 deg"})
@@ -132,6 +132,16 @@ def test_unknown_noise_tests_nothing(told):
     verdict = fit_verdict(told(replace(good(), corrected=corrected)))
     assert "nothing tests whether the model describes the data" in verdict.reason
     assert "p =" not in verdict.reason
+
+
+def test_what_is_not_determined_is_said_where_a_fit_did_not_converge(told):
+    lost = Direction(0.0, {"D": 1.0}, True, "Neither the data nor a prior determine D.", "A run.")
+    corrected = replace(bad().corrected, converged=False, directions=(lost,))
+    verdict = fit_verdict(told(replace(bad(), corrected=corrected)))
+    assert "did not converge" in verdict.finding
+    assert verdict.finding.endswith("Neither the data nor a prior determine D. A run.")
+    assert "does not describe" not in verdict.reason  # it may, at values that were not found
+    assert "says nothing yet" in verdict.reason
 
 
 def test_noise_that_is_stated_too_large_is_said(told):

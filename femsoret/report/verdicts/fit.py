@@ -22,6 +22,10 @@ MOSTLY: Final = 0.5
 """Share of the difference from which on a single cause is named as the main one."""
 
 
+LEAST: Final = 1e-12
+"""Least probability that is told: the round-off of its complement is not far below."""
+
+
 def fit_verdict(summary: Summary) -> Verdict:
     """Return the verdict of a fit.
 
@@ -32,13 +36,14 @@ def fit_verdict(summary: Summary) -> Verdict:
     name, corrected = unknown["name"], unknown["corrected"]
     if not quality["converged"]:
         finding = f"The fit did not converge: {name} is not determined, and no interval is claimed."
+        finding = f"{finding} {_why_not(summary)}".rstrip()
     elif quality["bad"]:
         finding = (
             "The model does not describe the data, so that no interval of "
             f"{name} is claimed: {'; '.join(quality['why_bad'])}."
         )
     elif corrected["low"] is None:
-        finding = f"The data do not determine {name}. {_why_not(summary, name)}".rstrip()
+        finding = f"The data do not determine {name}. {_why_not(summary, of=name)}".rstrip()
     else:
         finding = f"{_claim(unknown, corrected)}. {_of_the_series(summary, unknown)}".rstrip()
     return Verdict(finding, _reason(summary), tuple(_facts(summary, unknown)))
@@ -51,8 +56,13 @@ def _claim(unknown: Summary, corrected: Summary) -> str:
     return f"{name} = {text} (95 %)"
 
 
-def _why_not(summary: Summary, name: str) -> str:
-    found = [each for each in summary["untold"] if each["undetermined"] and name in each["parts"]]
+def _why_not(summary: Summary, of: str | None = None) -> str:
+    """Return what is not determined, of one unknown or at all, and what would tell."""
+    found = [
+        each
+        for each in summary["untold"]
+        if each["undetermined"] and (of is None or of in each["parts"])
+    ]
     return " ".join(f"{each['sentence']} {each['advice']}" for each in found)
 
 
@@ -112,10 +122,12 @@ def _reason(summary: Summary) -> str:
     """Return whether the model describes the data, and what limits the result."""
     quality, parts = summary["corrected"], list[str]()
     if quality["p_value"] is not None:
-        words = "does not describe" if quality["bad"] else "describes"
+        words = "the model does not describe" if quality["bad"] else "the model describes"
+        if not quality["converged"]:
+            words = "this says nothing yet of whether the model describes"
         total = quality["chi2_data"] + quality["chi2_priors"]
         parts.append(
-            f"the model {words} the data: chi² is {short(total)} for {short(quality['dof'])} "
+            f"{words} the data: chi² is {short(total)} for {short(quality['dof'])} "
             f"degrees of freedom (p = {short(quality['p_value'])})"
         )
     else:
@@ -127,10 +139,11 @@ def _reason(summary: Summary) -> str:
         )
         parts.append(f"{why}, so that nothing tests whether the model describes the data")
     if quality["p_value"] is not None and quality["p_value"] > 1.0 - BAD:
+        chance = 1.0 - quality["p_value"]
+        of = short(chance) if chance > LEAST else f"less than {short(LEAST)}"
         parts.append(
             "the residuals are smaller than noise of the stated size leaves them (by chance with a "
-            f"probability of {short(1.0 - quality['p_value'])}): the noise is stated too large, or "
-            "readings share it"
+            f"probability of {of}): the noise is stated too large, or readings share it"
         )
     alike = [each for each in summary["series"] if each["correlated"]]
     if alike:

@@ -94,7 +94,7 @@ def fit(
     naive, why = _naive(runs, unknowns)
     evaluated = None if naive is None else estimate(naive.model, naive.data, options)
     model = FullModel(runs, unknowns)
-    corrected = estimate(model, data, options, each=each)
+    corrected = estimate(model, data, options, each=each, guess=_guess(evaluated))
     found = FitFindings(
         data=data,
         corrected=corrected,
@@ -124,6 +124,14 @@ def _naive(runs: Sequence[MeasuredRun], unknowns: Sequence[Unknown]) -> tuple[Na
         return naive_model(runs, unknowns), ""
     except ConditionError as error:
         return None, error.message
+
+
+def _guess(naive: Estimate | None) -> dict[str, float]:
+    """Return the naive values, from which the full model may start: S_T may have another sign."""
+    if naive is None:
+        return {}
+    names = [unknown.name for unknown in naive.unknowns]
+    return dict(zip(names, map(float, naive.mode), strict=True))
 
 
 def _tried(what: str, make: Callable[[], T]) -> T | None:

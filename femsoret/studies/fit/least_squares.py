@@ -23,8 +23,9 @@ coefficients at a bound and several minima, for which a parabola would give wron
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -70,6 +71,9 @@ SAME_CHI2: Final = 1e-4
 
 ASIDE: Final = 0.5
 """Distance of a further start from the first, in standard deviations of the prior."""
+
+NEAR_ENOUGH: Final = 25.0
+"""Sum of squares for each value up to which a start needs no other to compare it with."""
 
 NO_SLOPE: Final = 0.1
 """Change of all data by one standard deviation of a prior, in standard uncertainties of the data,
@@ -151,6 +155,7 @@ def estimate(
     options: FitOptions | None = None,
     *,
     each: Observer = lambda values, chi2: None,
+    guess: Mapping[str, float] = MappingProxyType({}),
 ) -> Estimate:
     """Return the unknowns of a model given data and priors; collective if the model is.
 
@@ -159,6 +164,8 @@ def estimate(
         data: The data, in the order of its predictions.
         options: Options; None for those of :class:`FitOptions`.
         each: Called after every evaluation of the model.
+        guess: Name of an unknown -> another value to start from, which is taken for unknowns
+            without a prior if it explains the data better.
 
     Raises:
         CaseError: There are no data or no unknowns.
@@ -167,7 +174,7 @@ def estimate(
     fit = _Fit(
         model, Stacked.of(data), Priors(tuple(model.unknowns)), options or FitOptions(), each
     )
-    best = fit.minimum(fit.first())
+    best = fit.minimum(fit.first(guess))
     best, posterior = fit.explored(best)
     return fit.result(best, posterior)
 
@@ -302,7 +309,7 @@ class _Fit:
 
     # -- minima ------------------------------------------------------------------------------
 
-    def first(self) -> Array:
+    def first(self, guess: Mapping[str, float] = MappingProxyType({})) -> Array:
         """Return the values to start from, shape (p,).
 
         Where the slopes vanish along an unknown, which a symmetric cell has at zero tilt, the
@@ -310,12 +317,33 @@ class _Fit:
         """
         priors = self.priors
         x = np.array([unknown.start for unknown in priors.unknowns])
-        x = np.maximum(x, priors.bounds)
+        x = self._better(np.maximum(x, priors.bounds), guess)
         size = np.linalg.norm(self.at(x).jacobian / self.noise[:, None], axis=0) * priors.widths
         self.without_slope = size < NO_SLOPE
         if not self.without_slope.any():
             return x
         return np.asarray(np.where(self.without_slope, x + ASIDE * priors.widths, x))
+
+    def _better(self, x: Array, guess: Mapping[str, float]) -> Array:
+        """Return values, or those of a guess if they explain the data better, shape (p,)."""
+        other = x.copy()
+        for k, unknown in enumerate(self.priors.unknowns):
+            if unknown.prior.is_flat and unknown.name in guess:
+                other[k] = max(guess[unknown.name], self.priors.bounds[k])
+        first = self.at(x)
+        # Noise that is not stated is that of the residuals there, and says nothing of them.
+        near = self.chi2(first) < NEAR_ENOUGH * len(self.stacked.values)
+        if np.array_equal(other, x) or (near and self.stacked.stated.all()):
+            return x
+        try:
+            second = self.at(other)
+        except NotConverged as error:
+            log.info("no prediction at %s: %s", other, error.message)
+            return x
+        if self.chi2(second) >= self.chi2(first):
+            return x
+        self._set_noise(second)
+        return other
 
     def minimum(self, start: Array) -> Evaluated:
         """Return the evaluation at the least sum of squares near some values.
