@@ -187,9 +187,24 @@ def test_a_robust_fit_ignores_outliers():
     robust = estimate(model, [record(y, 0.005)], FitOptions(robust=True))
     assert plain.is_bad
     assert not robust.is_bad
+    assert robust.p_value is None
+    assert 3 <= robust.outliers <= 4  # noise makes one by chance
     assert abs(plain.mode[0] - 1.0) > 0.01
     assert robust.values == pytest.approx([1.0, 1.0], abs=0.01)
     assert all(i.low < 1.0 < i.high for i in robust.intervals)
+
+
+def test_a_robust_fit_does_not_hide_a_wrong_model():
+    """A wave of ten standard uncertainties is no set of outliers."""
+    model = Analytic(
+        (unknown("S", start=1.0), unknown("D", "D", start=1.0)),
+        lambda x: x[0] * (1.0 - np.exp(-x[1] * TIMES)),
+    )
+    y = 1.0 - np.exp(-TIMES) + 0.05 * np.sin(6.0 * TIMES)
+    found = estimate(model, [record(y, 0.005)], FitOptions(robust=True))
+    assert found.is_bad
+    assert "too many to be outliers" in found.why_bad[0]
+    assert found.intervals == (None, None)
 
 
 def test_a_symmetric_tilt_is_said_with_both_signs():

@@ -144,6 +144,19 @@ def test_what_is_not_determined_is_said_where_a_fit_did_not_converge(told):
     assert "says nothing yet" in verdict.reason
 
 
+def test_a_robust_fit_says_how_many_values_are_outliers(told):
+    series = good().corrected.series[0]
+    values = series.values.copy()
+    values[[3, 9]] += 50.0 * NOISE
+    corrected = replace(
+        good().corrected, robust=True, p_value=None, series=(replace(series, values=values),)
+    )
+    reason = fit_verdict(told(replace(good(), corrected=corrected))).reason
+    assert f"2 of {len(values)} values are more than three standard uncertainties away" in reason
+    assert "chi²" not in reason
+    assert "estimated from the residuals" not in reason
+
+
 def test_noise_that_is_stated_too_large_is_said(told):
     found = [
         fit_verdict(told(replace(good(), corrected=replace(good().corrected, p_value=p)))).reason

@@ -200,11 +200,14 @@ class FitQuality(Part):
     dof: Number
     """degrees of freedom of the sum of both, of the data whose noise is stated"""
     p_value: Number | None
-    """probability of a sum as large as that; null if no noise is stated: it then tells nothing"""
+    """probability of a sum as large as that; null if no noise is stated, or the fit is robust: it
+    then tells nothing"""
     priors_p_value: Number | None
     """probability of differences from the priors as large as those found; null without priors"""
     robust: bool
     """whether outliers count less"""
+    outliers: int
+    """number of values with stated noise that are more than three standard uncertainties away"""
     normal: bool
     """whether the parabola about the least-squares values describes the unknowns"""
     converged: bool
@@ -436,6 +439,7 @@ def _quality(estimate: Estimate) -> dict[str, Any]:
         "p_value": estimate.p_value,
         "priors_p_value": estimate.priors_p_value,
         "robust": estimate.robust,
+        "outliers": estimate.outliers,
         "normal": estimate.is_normal,
         "converged": estimate.converged,
         "evaluations": estimate.evaluations,

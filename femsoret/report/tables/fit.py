@@ -306,6 +306,11 @@ QUALITY: Final = Sheet(
         Row("chi² of the priors", lambda summary: short(summary["corrected"]["chi2_priors"]), text),
         Row("degrees of freedom", lambda summary: short(summary["corrected"]["dof"]), text),
         Row("probability of a larger sum by noise", _p("p_value"), text),
+        Row(
+            "values more than 3 standard uncertainties away",
+            lambda summary: str(summary["corrected"]["outliers"]),
+            text,
+        ),
         Row("probability of larger differences from the priors", _p("priors_p_value"), text),
         Row(
             "chi² of the data by the series",

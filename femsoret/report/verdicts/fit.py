@@ -130,6 +130,13 @@ def _reason(summary: Summary) -> str:
             f"{words} the data: chi² is {short(total)} for {short(quality['dof'])} "
             f"degrees of freedom (p = {short(quality['p_value'])})"
         )
+    elif quality["robust"] and any(each["noise_stated"] for each in summary["series"]):
+        values = sum(each["values"] for each in summary["series"] if each["noise_stated"])
+        words = "does not describe" if quality["bad"] else "describes"
+        parts.append(
+            f"the model {words} the data apart from outliers: {quality['outliers']} of {values} "
+            "values are more than three standard uncertainties away, and count less"
+        )
     else:
         stated = any(each["noise_stated"] for each in summary["series"])
         why = (
@@ -182,5 +189,7 @@ def _facts(summary: Summary, unknown: Summary) -> list[Fact]:
         total = quality["chi2_data"] + quality["chi2_priors"]
         facts.append(Fact("chi² / dof", short(total / quality["dof"]), f"{of_p}{values} values"))
     else:
-        facts.append(Fact("data", f"{values} values", "noise from the residuals"))
+        stated = any(each["noise_stated"] for each in summary["series"])
+        of_noise = "stated noise" if stated else "noise from the residuals"
+        facts.append(Fact("data", f"{values} values", of_noise))
     return facts

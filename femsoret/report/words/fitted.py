@@ -28,7 +28,7 @@ _CAUSES: Final = {
     "formula": "what the formula leaves out",
     "flow": "the flow",
     "interaction": "causes acting together",
-    "noise": "noise, and what the model does not describe",
+    "noise": "noise and what the model misses",
     "open": "what data and priors leave open",
 }
 
@@ -118,7 +118,9 @@ def difference_text(unknown: Summary) -> str:
     if naive is None:
         return NONE
     difference = naive["value"] - corrected["value"]
-    if unknown["quantity"] in {"soret", "D", "contrast"} and corrected["value"]:
+    low, high = corrected["low"], corrected["high"]
+    may_be_zero = low is not None and low <= 0.0 <= high
+    if unknown["quantity"] in {"soret", "D", "contrast"} and corrected["value"] and not may_be_zero:
         return percent(difference / abs(corrected["value"]))
     return in_unit(plain(difference, 2), unknown["unit"])
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import binom, norm
 
 from femsoret.base.types import Array
 from femsoret.studies.fit.model import Model
@@ -25,6 +25,15 @@ COVERAGE: Final = 0.95
 
 BAD: Final = 0.001
 """Probability of sums of squares as large as those found, below which the fit is a bad one."""
+
+OUTLIER: Final = 3.0
+"""Residual, in standard uncertainties, from which on a value is called an outlier."""
+
+LARGE: Final = 2.0
+"""Residual, likewise, that few values exceed if all but a few outliers have the stated noise."""
+
+FEW: Final = 0.2
+"""Share of values that may be outliers."""
 
 CORRELATED: Final = 3.0
 """Correlation of neighbouring residuals, in standard deviations of that of white noise, from which
@@ -153,7 +162,7 @@ class Estimate:
         chi2_priors: Sum of the squared differences from priors in standard uncertainties.
         dof: Degrees of freedom of their sum, of the data whose noise is stated.
         p_value: Probability of a sum as large as that; None if no noise is stated, since chi2 then
-            tells nothing.
+            tells nothing, and of a robust fit, since outliers count in full in chi2.
         pulls: Differences from the priors.
         priors_p_value: Probability of differences from all priors together as large as these; None
             without priors.
@@ -221,10 +230,16 @@ class Estimate:
     def why_bad(self) -> tuple[str, ...]:
         """Why the model does not describe the data, in sentences; empty if it does.
 
-        A robust fit is not judged by the sum of squares, in which outliers count in full.
+        A robust fit is not judged by the sum of squares, in which outliers count in full, but by
+        how many residuals are large: outliers are few.
         """
-        found = []
-        if not self.robust and self.p_value is not None and self.p_value < BAD:
+        found, (large, number) = list[str](), self._beyond(LARGE)
+        if self.robust and binom.sf(large - 1, number, FEW) < BAD:
+            found.append(
+                f"{large} of {number} residuals exceed {LARGE:g} standard uncertainties, too many "
+                "to be outliers"
+            )
+        if self.p_value is not None and self.p_value < BAD:
             found.append(
                 f"the sum of squares is {self.chi2_data + self.chi2_priors:.4g} for {self.dof:.4g} "
                 f"degrees of freedom, which noise makes with a probability of {self.p_value:.1g}"
@@ -237,6 +252,17 @@ class Estimate:
                 f"by {abs(worst.standardised):.2g} standard deviations"
             )
         return tuple(found)
+
+    @property
+    def outliers(self) -> int:
+        """Number of values with stated noise that are far from their predictions."""
+        return self._beyond(OUTLIER)[0]
+
+    def _beyond(self, size: float) -> tuple[int, int]:
+        """Return how many residuals of stated noise exceed a size, and of how many."""
+        stated = [np.abs(series.residuals) for series in self.series if series.noise_stated]
+        residuals = np.concatenate(stated) if stated else np.zeros(0)
+        return int(np.count_nonzero(residuals > size)), len(residuals)
 
     @property
     def is_bad(self) -> bool:

@@ -566,7 +566,7 @@ class _Fit:
             chi2_data=float(squares[stated].sum()) if stated.any() else float(squares.sum()),
             chi2_priors=float(residuals @ residuals),
             dof=dof,
-            p_value=p_value,
+            p_value=None if self.options.robust else p_value,
             pulls=pulls,
             priors_p_value=of_priors,
             robust=self.options.robust,
