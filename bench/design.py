@@ -141,7 +141,7 @@ title = "interferometry"
 [cell]
 kind = "rectangle"
 size = ["7 mm", "7 mm"]
-cells = [5, 5]
+cells = [4, 4]
 grading = 2
 """
     + LIQUID
@@ -152,7 +152,7 @@ quantity = "side_loss"
 sides = ["left", "right"]
 prior = { value = "20 W/m^2/K", uncertainty = "8 W/m^2/K" }
 """
-    + PLATES
+    + PLATES.replace("5e-4", "1e-3")
     + """
 [[condition]]
 kind = "robin"
@@ -215,7 +215,7 @@ stability = false
 """
 )
 
-DRAWS = {"beam deflection": 100, "interferometry": 60, "column": 40}
+DRAWS = {"beam deflection": 100, "interferometry": 40, "column": 40}
 """Part -> number of synthetic experiments of each of its two designs."""
 
 QUICK = 12

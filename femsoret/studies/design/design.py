@@ -157,7 +157,7 @@ def design(
         noise,
         number,
         planner.response,
-        _doubts_of_state if options.stability else lambda cell: (),
+        doubts_of_state if options.stability else lambda cell: (),
         planner.of_fluid,
         options.gain,
     )
@@ -188,8 +188,12 @@ def _widths(unknowns: tuple[Unknown, ...], choices: RecordChoices) -> Array:
     return np.asarray(np.max(each, axis=0))
 
 
-def _doubts_of_state(cell: CandidateCell) -> tuple[str, ...]:
-    """Return why the steady state of a cell may not last; collective."""
+def doubts_of_state(cell: CandidateCell) -> tuple[str, ...]:
+    """Return why the steady state of a cell may not last, clauses; collective.
+
+    Args:
+        cell: The cell.
+    """
     if not cell.experiment.flows:
         return ()
     try:
