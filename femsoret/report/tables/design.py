@@ -82,8 +82,8 @@ def plan_table(summary: Summary) -> Table:
         ("", *(name for name, _ in _looks(summary))),
         tuple(_plan(summary)),
         f"Standard uncertainty of {summary['target']} by the fit of the whole model, by noise, by "
-        "what is not known before, and by the fluid data; a fit adds its numerical error. Naive: the "
-        "series of a layer at rest.",
+        "what is not known before, and by the fluid data; a fit adds its numerical error. Naive: "
+        "the series of a layer at rest.",
     )
 
 
