@@ -59,9 +59,11 @@ def recorded(tmp_path_factory, request):
 
 
 @pytest.mark.slow
-def test_a_record_gives_back_what_it_was_made_with(femsoret, recorded, shared_tmp):
+def test_a_record_gives_back_what_it_was_made_with(femsoret, recorded, shared_tmp, monkeypatch):
+    """First the fit is interrupted: such a folder is no result, and the next fit takes it."""
     path, record = recorded
     folder = shared_tmp / "fit"
+    interrupt_third_evaluation(femsoret, path, record, folder, monkeypatch)
     said = femsoret(
         "fit", path, record, "--set", "fit.data=[{file='x.csv', uncertainty='0.5 %'}]", "-o", folder
     ).worked()
@@ -92,10 +94,9 @@ def test_a_record_gives_back_what_it_was_made_with(femsoret, recorded, shared_tm
     assert "report.html" in femsoret("report", folder).worked().out
 
 
-@pytest.mark.slow
-def test_an_interrupted_fit_leaves_what_it_evaluated(femsoret, recorded, shared_tmp, monkeypatch):
-    path, record = recorded
-    folder, predict, calls = shared_tmp / "fit", FullModel.predict, []
+def interrupt_third_evaluation(femsoret, path, record, folder, monkeypatch):
+    """Start a fit that is interrupted, and check what it leaves."""
+    predict, calls = FullModel.predict, []
 
     def interrupted(self, *arguments, **options):
         calls.append(1)
@@ -109,8 +110,6 @@ def test_an_interrupted_fit_leaves_what_it_evaluated(femsoret, recorded, shared_
     assert len((folder / "evaluations.csv").read_text().splitlines()) == 3
     assert "no finished run" in femsoret("report", folder).refused(4)
     monkeypatch.undo()
-    # Such a folder is no result: the next fit takes it.
-    femsoret("fit", path, record, "-o", folder, "--set", "fit.unknown.1.prior={}").worked()
 
 
 def test_a_case_that_seeks_nothing(femsoret, write):

@@ -232,7 +232,7 @@ def test_a_stratified_liquid_decays_as_fast_as_its_composition_on_a_coarse_mesh(
 [cell]
 kind = "rectangle"
 size = ["10 mm", "5 mm"]
-cells = [12, 8]
+cells = [8, 6]
 grading = 3
 [fluid]
 name = "water-ethanol"

@@ -63,9 +63,9 @@ def test_intervals_are_those_of_the_exact_distribution(seed):
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say():
-    """150 draws from the priors: 95 % within four standard deviations, and no bias."""
+    """100 draws from the priors: 95 % within four standard deviations, and no bias."""
     rng, hits, errors = np.random.default_rng(20), 0, []
-    for _ in range(150):
+    for _ in range(100):
         truth, y = drawn(rng)
         found = estimate(MODEL, [record(y, NOISE)])
         if found.is_bad:  # by chance, one in a thousand
@@ -73,6 +73,6 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
         interval = found.intervals[0]
         hits += interval.low < truth[0] < interval.high
         errors.append((found.values[0] - truth[0]) / found.uncertainties[0])
-    assert 0.88 < hits / len(errors) <= 1.0
-    assert abs(np.mean(errors)) < 0.25
-    assert len(errors) >= 147
+    assert 0.87 < hits / len(errors) <= 1.0
+    assert abs(np.mean(errors)) < 0.3
+    assert len(errors) >= 97

@@ -10,8 +10,8 @@ from femsoret.post.fields import integral
 from femsoret.solve.march import March, MarchOptions
 
 TOLERANCE = 1e-3
-END = 0.5
-"""In units of L^2/alpha: the flow has developed, and half of the composition's fastest change."""
+END = 0.2
+"""In units of L^2/alpha: the flow has developed."""
 
 
 def marched(problem, preset, end=END):

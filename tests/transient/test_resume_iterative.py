@@ -20,7 +20,7 @@ cold = { line = [["3 mm", "0.5 mm", "0 mm"], ["3 mm", "0.5 mm", "5 mm"]] }
 
 CASE = (
     BOX.replace("cells = [2, 2, 2]", "cells = [4, 4, 4]")
-    .replace("20 s", "4 s")
+    .replace("20 s", "2 s")
     .replace("1e-2", str(TOLERANCE))
     + LINES
     + '[solver]\npreset = "multigrid"\n'

@@ -108,7 +108,7 @@ def test_glass_meets_copper_meets_the_fluid(comm, plane_truth, n, depth, shape):
 @pytest.mark.slow
 @pytest.mark.serial
 def test_a_heater_ends_amid_a_wall(comm):
-    truth = quantities(solve(replace(heater(comm, 24), degree=4)))
+    truth = quantities(solve(replace(heater(comm, 16), degree=4)))
     (found, *_) = ratios(heater(comm, 8), truth).values()
     assert 1.0 < found < 6.0
 
