@@ -17,8 +17,9 @@ from pathlib import Path
 
 from mpi4py import MPI
 
-from femsoret import load_case, measure
+from femsoret import load_case
 from femsoret.fluids.gases import Gas
+from femsoret.studies.measure.solution import solve
 
 ATMOSPHERE = 101325.0
 
@@ -29,7 +30,7 @@ level, leaning = (
 )
 fluid = level.fluid
 found = {
-    name: measure(experiment, with_numerical_error=False).solution.soret
+    name: solve(experiment).soret
     for name, experiment in (("level", level), ("leaning", leaning))
 }
 if comm.rank == 0:
