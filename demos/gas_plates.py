@@ -30,8 +30,7 @@ level, leaning = (
 )
 fluid = level.fluid
 found = {
-    name: solve(experiment).soret
-    for name, experiment in (("level", level), ("leaning", leaning))
+    name: solve(experiment).soret for name, experiment in (("level", level), ("leaning", leaning))
 }
 if comm.rank == 0:
     for name, soret in found.items():
