@@ -24,6 +24,7 @@ from femsoret.report.verdicts.fit import fit_verdict, main_cause
 from femsoret.report.words.fitted import interval_text
 from femsoret.studies.fit.estimate import Direction, Interval
 from femsoret.studies.fit.fit import FitFindings
+from femsoret.studies.fit.unknowns import Prior
 
 ORIGIN = DataOrigin("first", "/data/first.csv", False, 6000.0, 5000.0, {"gravity.tilt": "1 deg"})
 
@@ -142,6 +143,21 @@ def test_what_is_not_determined_is_said_where_a_fit_did_not_converge(told):
     assert verdict.finding.endswith("Neither the data nor a prior determine D. A run.")
     assert "does not describe" not in verdict.reason  # it may, at values that were not found
     assert "says nothing yet" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.192, "60 times"), (-3.2e-3, "−1 times"), (3.5e-3, ""), (2.0e-3, "")],
+)
+def test_values_of_another_size_than_those_of_the_case_are_told(told, value, said):
+    """Hours that are minutes make a coefficient 60 times as large, and nothing else strange."""
+    soret = replace(SORET, prior=Prior(3.2e-3))
+    corrected = estimate((soret, TILT), [value, 0.3], [1e-5, 0.1])
+    reason = fit_verdict(told(replace(good(), corrected=corrected))).reason
+    assert (said in reason) if said else ("from which the fit started" not in reason)
+    known = replace(SORET, prior=Prior(3.2e-3, 1e-4))
+    corrected = replace(corrected, unknowns=(known, TILT))
+    assert "from which" not in fit_verdict(told(replace(good(), corrected=corrected))).reason
 
 
 def test_a_robust_fit_says_how_many_values_are_outliers(told):

@@ -22,6 +22,15 @@ MOSTLY: Final = 0.5
 """Share of the difference from which on a single cause is named as the main one."""
 
 
+FAR: Final = 2.0
+"""Factor between a value without a prior and that of the case from which on it is told."""
+
+_WHY_FAR: Final = {
+    "soret": "the fluid, and unit and sign of the signals",
+    "D": "the fluid, the unit of the times, and the gap",
+}
+"""Quantity -> what may be wrong if its value is far from that of the case."""
+
 LEAST: Final = 1e-12
 """Least probability that is told: the round-off of its complement is not far below."""
 
@@ -159,11 +168,30 @@ def _reason(summary: Summary) -> str:
             f"neighbouring residuals of {names} are alike beyond chance: drift, or something that "
             "the model lacks"
         )
+    parts += [_far(each) for each in summary["unknowns"] if _is_far(each)]
     if not quality["bad"] and quality["other_minima"]:
         parts.append("other values of the unknowns explain the data about as well")
     if not quality["bad"] and summary["untold"]:
         parts.append("of some unknowns the data tell less than what was known before (see below)")
     return ". ".join(capitalised(part) for part in parts) + "."
+
+
+def _is_far(unknown: Summary) -> bool:
+    """Return whether a value without a prior is of another size or sign than the case states."""
+    prior, corrected = unknown["prior"], unknown["corrected"]
+    told = unknown["quantity"] in _WHY_FAR and prior["value"] and corrected["low"] is not None
+    if not told or prior["uncertainty"] is not None:
+        return False
+    return not 1.0 / FAR <= corrected["value"] / prior["value"] <= FAR
+
+
+def _far(unknown: Summary) -> str:
+    """Return how a value differs from what the case states, and what to check."""
+    ratio = unknown["corrected"]["value"] / unknown["prior"]["value"]
+    return (
+        f"{unknown['name']} is {short(ratio)} times the value from which the fit started: check "
+        f"{_WHY_FAR[unknown['quantity']]}"
+    )
 
 
 def _facts(summary: Summary, unknown: Summary) -> list[Fact]:
