@@ -152,8 +152,13 @@ class FullModel:
         ]
 
     def predict(self, values: Array, *, slopes: bool = True) -> Predictions:
-        """Return what the model predicts; collective (see :class:`Model`)."""
-        values = np.asarray(values, dtype=float)
+        """Return what the model predicts; collective (see :class:`Model`).
+
+        All ranks take the values of the first one, and get its predictions: a fit must not take
+        other ways on other ranks, where the last bits of a number may differ.
+        """
+        comm = self.runs[0].experiment.cell.comm
+        values = comm.bcast(np.asarray(values, dtype=float))
         found, jacobian = list[Array](), list[Array]()
         for run, predictor in zip(self.runs, self._predictors, strict=True):
             places = self._places(run)
@@ -164,7 +169,9 @@ class FullModel:
                 rows = np.zeros((len(found[-1]), len(self.unknowns)))
                 rows[:, places] = predictor.slopes(raw, values[places], variations)
                 jacobian.append(rows)
-        return Predictions(np.concatenate(found), np.concatenate(jacobian) if slopes else None)
+        made = Predictions(np.concatenate(found), np.concatenate(jacobian) if slopes else None)
+        shared: Predictions = comm.bcast(made)
+        return shared
 
     def slopes_by_entries(self, values: Array, entries: Sequence[str]) -> Array:
         """Return the derivatives of all predictions by the logarithms of fluid data; collective.
