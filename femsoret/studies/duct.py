@@ -1,85 +1,127 @@
 """Parallel flow in a column of finite depth: what the walls in front and behind change.
 
 The theory of columns has plates without end. In a duct of the gap 1 and the depth b, w vanishes at
-the walls in front and behind as well. In the notation of :mod:`femsoret.studies.parallel_flow`,
-without psi, the flow that buoyancy x drives is
+the walls in front and behind as well, and no species passes them. In the notation of
+:mod:`femsoret.studies.parallel_flow`, with w = X (1 + psi) W and g + theta = -m X (1 + psi) H, the
+balances of momentum and species over the cross-section are
 
-    laplace(w) = -x, w = 0 at all walls:
-    w = sum_n a_n/k_n^2 sin(k_n x) [1 - cosh(k_n z)/cosh(k_n b/2)]
-    k_n = 2 pi n, a_n = (-1)^(n+1)/(n pi)
+    laplace(W) + K H = -x, W = 0 at all walls        laplace(H) = W, no flux through any wall
 
-and the composition that it carries along obeys laplace(phi) = w with no flux through any wall. Per
-depth, the thermodiffusion that the flow takes along is I1 = <x w>, and its mixing I2 = <|grad
-phi|^2>, with phi in the cosines of the closed duct. Over 1/720 and 1/9!, both are below 1, and I2
-is smaller than I1: the slope of strong flow, I1/(X I2), is steeper than that between plates, by
-15 % at b = 2, 2.4 % at b = 10 and 0.23 % at b = 100.
+and the condition of no net flow of species gives the same slope as between plates, with the means
+over the cross-section I1 = <x W> and I2 = <|grad H|^2> = -dI1/dK. Between plates W = -G'.
+
+Without psi (K = 0) both integrals are smaller than between plates, and I2 is smaller than I1: the
+slope of strong flow, I1/(X I2), is steeper, by 15 % at b = 2, 2.4 % at b = 10 and 0.23 % at b =
+100. With psi = 1 and in strong flow it is steeper by 17 % at b = 2.
+
+Galerkin's method in products of Legendre polynomials, odd across the gap and even along the depth;
+W in those that vanish at the walls. What a wall changes decays as exp(-pi z) away from it or
+faster, whatever K > 0, so that beyond DEEP gaps the changes of the integrals are proportional to
+1/b.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
+from numpy.polynomial import legendre
+from scipy.linalg import eigh
 
-_SOURCES: Final = 60
-"""Terms of the flow; the integrals are exact to 1e-6 down to a depth of half a gap."""
+from femsoret.base.types import Array
+from femsoret.studies.parallel_flow import ParallelFlow
 
-_ACROSS: Final = 60
-"""Terms of the composition across the gap."""
+_ACROSS: Final = 12
+"""Number of basis functions across the gap."""
 
-_ALONG: Final = 400
-"""Terms of the composition along the depth."""
+_ALONG: Final = 24
+"""Number of basis functions along the depth; the integrals are exact to 1e-7 up to K = 1e6."""
 
-PLATES: Final = (1.0 / 720.0, 1.0 / 362880.0)
-"""I1 and I2 between plates without end."""
-
-
-class DuctFactors(NamedTuple):
-    """Integrals of the flow in a duct over those between plates without end.
-
-    Args:
-        first: That of I1, the thermodiffusion that the flow takes along.
-        second: That of I2, its mixing.
-    """
-
-    first: float
-    second: float
+DEEP: Final = 8.0
+"""Depth over gap above which the walls in front and behind do not feel each other."""
 
 
-@cache
-def duct_factors(depth: float) -> DuctFactors:
-    """Return what the walls in front and behind make of the integrals of the flow.
+@dataclass(frozen=True)
+class DuctFlow(ParallelFlow):
+    """Parallel flow in a long column between two plates and walls in front and behind.
 
     Args:
+        ratio: 1, for plates.
         depth: Depth of the duct over its gap.
     """
-    n = np.arange(1, _SOURCES + 1)
-    k = 2.0 * np.pi * n
-    load = np.where(n % 2, 1.0, -1.0) / (n * np.pi)
-    # Of exp(-k b) only: no hyperbolic function of a large number.
-    ends = 2.0 * np.tanh(0.5 * k * depth) / (k * depth)
-    first = float(np.sum(load**2 / (2.0 * k**2) * (1.0 - ends)))
-    q = (2.0 * np.arange(_ACROSS) + 1.0) * np.pi
-    across = np.sin(0.5 * (k - q[:, None])) / (k - q[:, None])
-    across = across - np.sin(0.5 * (k + q[:, None])) / (k + q[:, None])
-    waves = np.arange(_ALONG)
-    p = 2.0 * np.pi * waves / depth
-    signs = np.where(waves % 2, -1.0, 1.0)
-    along = -ends * k**2 * signs[:, None] / (k**2 + p[:, None] ** 2)
-    along[0] += 1.0
-    carried = np.einsum("mn,n,ln->ml", across, load / k**2, along)
-    norms = 0.5 * np.where(waves == 0, 1.0, 0.5)
-    second = float(np.sum(carried**2 / (norms * (q[:, None] ** 2 + p**2))))
-    return DuctFactors(first / PLATES[0], second / PLATES[1])
+
+    depth: float = DEEP
+
+    @cached_property
+    def _modes(self) -> tuple[Array, Array]:
+        """Return inverse eigenvalues in descending order and squares of the load, shape (n,)."""
+        inverse, weights = _modes_of(min(self.depth, DEEP))
+        if self.depth > DEEP:
+            far, share = ParallelFlow()._modes, DEEP / self.depth
+            inverse = np.concatenate([inverse, far[0]])
+            weights = np.concatenate([share * weights, (1.0 - share) * far[1]])
+        order = np.argsort(inverse)[::-1]
+        return inverse[order], weights[order]
 
 
-def slope_ratio(depth: float, X: float) -> float:
-    """Return the slope along a duct over that between plates without end, without psi.
+def _modes_of(depth: float) -> tuple[Array, Array]:
+    """Return inverse eigenvalues and squares of the load of a duct.
+
+    The inverse eigenvalues are those of laplace^-2, without flux for the inner one and with W = 0
+    for the outer one.
+    """
+    across, along = _Basis.of(_ACROSS, 1.0, odd=True), _Basis.of(_ALONG, depth, odd=False)
+    stiffness = np.kron(across.held_slopes, along.held) + np.kron(across.held, along.held_slopes)
+    # <H, laplace H>: odd polynomials across, so that no constant is among them.
+    level = np.kron(across.free_slopes, np.eye(_ALONG)) + np.kron(
+        np.eye(_ACROSS), along.free_slopes
+    )
+    both = np.kron(across.mixed, along.mixed)
+    mass = both.T @ np.linalg.solve(level, both)
+    load = np.kron(across.load, along.load)
+    inverse, vectors = eigh(mass, stiffness)
+    return np.asarray(inverse), np.asarray((vectors.T @ load) ** 2 / depth)
+
+
+@dataclass(frozen=True, eq=False)
+class _Basis:
+    """Integrals of polynomials over one side of a duct.
 
     Args:
-        depth: Depth of the duct over its gap.
-        X: g beta_T dT a^3/(nu D).
+        held: Products of the functions that vanish at the ends, shape (n, n).
+        held_slopes: Products of their derivatives.
+        free_slopes: Products of the derivatives of Legendre polynomials of unit norm.
+        mixed: Products of these polynomials with the functions that vanish at the ends.
+        load: Integrals of the latter: times x if odd, else of themselves; shape (n,).
     """
-    of, mixing = duct_factors(depth), X**2 * PLATES[1]
-    return of.first * (1.0 + mixing) / (1.0 + mixing * of.second)
+
+    held: Array
+    held_slopes: Array
+    free_slopes: Array
+    mixed: Array
+    load: Array
+
+    @classmethod
+    def of(cls, number: int, length: float, *, odd: bool) -> _Basis:
+        """Return the integrals over a length, of odd or even polynomials about its middle."""
+        highest = 2 * number + 2
+        s, on_two = legendre.leggauss(highest + 2)
+        weights: Array = np.asarray(0.5 * length * on_two)
+        slopes = np.array([legendre.legval(s, legendre.legder(p)) for p in np.eye(highest + 1)]).T
+        values = legendre.legvander(s, highest)
+        first = 1 if odd else 0
+        orders = first + 2 * np.arange(number)
+        norms = np.sqrt((2.0 * orders + 1.0) / length)
+        free, free_s = values[:, orders] * norms, slopes[:, orders] * norms * 2.0 / length
+        held = values[:, orders + 2] - values[:, orders]
+        held_s = (slopes[:, orders + 2] - slopes[:, orders]) * 2.0 / length
+        weighted = weights[:, None]
+        return cls(
+            held=held.T @ (weighted * held),
+            held_slopes=held_s.T @ (weighted * held_s),
+            free_slopes=free_s.T @ (weighted * free_s),
+            mixed=free.T @ (weighted * held),
+            load=held.T @ (weights * (0.5 * length * s if odd else np.ones_like(s))),
+        )

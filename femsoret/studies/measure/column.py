@@ -30,7 +30,7 @@ from femsoret.physics.closures.at_rest import phi_change
 from femsoret.post.readings import WallMean
 from femsoret.problem import Problem
 from femsoret.problem.layout import composition
-from femsoret.studies.duct import slope_ratio
+from femsoret.studies.duct import DuctFlow
 from femsoret.studies.parallel_flow import ParallelFlow
 
 LEVELS: Final = 81
@@ -154,9 +154,12 @@ class ColumnTheory:
 
     @property
     def depth_changes(self) -> float:
-        """What walls in front and behind change of the slope without psi, relative; 0 without."""
-        depth = self.column.depth
-        return 0.0 if depth is None else slope_ratio(depth / self.column.gap, self.X) - 1.0
+        """What walls in front and behind change of the slope, relative; 0 without."""
+        depth, between_plates = self.column.depth, self.flow.slope(self.X, self.psi)
+        if depth is None or not between_plates:
+            return 0.0
+        duct = DuctFlow(depth=depth / self.column.gap)
+        return duct.slope(self.X, self.psi) / between_plates - 1.0
 
     @property
     def spreading(self) -> float:
