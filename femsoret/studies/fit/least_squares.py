@@ -240,10 +240,11 @@ class _Fit:
         if not self.priors.unknowns:
             raise CaseError("nothing is unknown", "name at least one unknown of the fit")
         free = np.count_nonzero(~self.priors.given)
-        if len(self.stacked.values) < free:
+        number = len(self.stacked.values)
+        if number < free:
             raise CaseError(
-                f"{len(self.stacked.values)} measured values cannot tell {free} unknowns of which "
-                "nothing is known before",
+                f"{number} measured value{'' if number == 1 else 's'} cannot tell {free} unknowns "
+                "of which nothing is known before",
                 "give more data, or priors",
             )
         self.noise = np.where(self.stacked.stated, self.stacked.uncertainty, np.nan)
