@@ -274,7 +274,7 @@ def test_nothing_to_fit_is_an_error():
     with pytest.raises(CaseError, match="nothing is unknown"):
         estimate(Analytic((), lambda x: x), [record([1.0], 0.1)])
     two = Analytic((unknown("S"), unknown("D", "D")), lambda x: x[:1] * x[1])
-    with pytest.raises(CaseError, match="1 measured values cannot tell 2 unknowns"):
+    with pytest.raises(CaseError, match="1 measured value cannot tell 2 unknowns"):
         estimate(two, [record([1.0], 0.1)])
 
 
