@@ -24,6 +24,7 @@ from femsoret.report.verdicts.fit import fit_verdict, main_cause
 from femsoret.report.words.fitted import interval_text
 from femsoret.studies.fit.estimate import Direction, Interval
 from femsoret.studies.fit.fit import FitFindings
+from femsoret.studies.fit.profile import Profile
 from femsoret.studies.fit.unknowns import Prior
 
 ORIGIN = DataOrigin("first", "/data/first.csv", False, 6000.0, 5000.0, {"gravity.tilt": "1 deg"})
@@ -158,6 +159,15 @@ def test_values_of_another_size_than_those_of_the_case_are_told(told, value, sai
     known = replace(SORET, prior=Prior(3.2e-3, 1e-4))
     corrected = replace(corrected, unknowns=(known, TILT))
     assert "from which" not in fit_verdict(told(replace(good(), corrected=corrected))).reason
+
+
+def test_a_profile_below_the_values_found_is_told(told):
+    x = np.array([3.0e-3, 3.1e-3, 3.2e-3, 3.3e-3])
+    for least, said in ((-5.9, True), (-0.3, False)):
+        profile = Profile("S_T", x, np.array([np.nan, least, 0.0, 1.2]), np.array([4.0, 1, 0, 1]))
+        reason = fit_verdict(told(replace(good(), profiles={"S_T": profile}))).reason
+        assert ("3.100×10⁻³ 1/K explains the data better" in reason) is said, reason
+        assert ("by 5.9 of chi²" in reason) is said
 
 
 def test_a_robust_fit_says_how_many_values_are_outliers(told):

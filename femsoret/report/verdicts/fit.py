@@ -31,6 +31,9 @@ _WHY_FAR: Final = {
 }
 """Quantity -> what may be wrong if its value is far from that of the case."""
 
+LOWER: Final = 1.0
+"""Difference of chi2 by which a profile may be below the values found, before it is told."""
+
 LEAST: Final = 1e-12
 """Least probability that is told: the round-off of its complement is not far below."""
 
@@ -169,11 +172,26 @@ def _reason(summary: Summary) -> str:
             "the model lacks"
         )
     parts += [_far(each) for each in summary["unknowns"] if _is_far(each)]
+    parts += [text for each in summary["unknowns"] if (text := _lower(each))]
     if not quality["bad"] and quality["other_minima"]:
         parts.append("other values of the unknowns explain the data about as well")
     if not quality["bad"] and summary["untold"]:
         parts.append("of some unknowns the data tell less than what was known before (see below)")
     return ". ".join(capitalised(part) for part in parts) + "."
+
+
+def _lower(unknown: Summary) -> str:
+    """Return that a profile went below the values that were found; empty if it did not."""
+    profile = unknown["profile"]
+    known = [] if profile is None else [c for c in profile["chi2"] if c is not None]
+    if not known or min(known) > -LOWER:
+        return ""
+    at = profile["values"][profile["chi2"].index(min(known))]
+    return (
+        f"{unknown['name']} = {in_unit(plain(at), unknown['unit'])} explains the data better than "
+        f"the values found, by {short(-min(known))} of chi²: the minimum was missed, as where "
+        "predictions jump with the lengths of time steps (lower time.tolerance)"
+    )
 
 
 def _is_far(unknown: Summary) -> bool:
