@@ -156,9 +156,7 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
     for given, values in (gases.exact() | gases.computed()).items():
         yield (GASES, given), Run(values, {}, None)
     yield (GAS_COLUMN, "width 6.7 mm"), _run(gases.column())
-    for given, onset in onsets.ONSETS.items():
-        yield (ONSET, given), _run(onset.numbers())
-    yield (ONSET, CUBE), _run(onsets.cube_numbers())
+    yield from onsets_of_convection()
     for problem, solved in (
         (COLUMN, columns.column),
         (UNICELLULAR, columns.unicellular),
@@ -166,22 +164,9 @@ def runs() -> Iterator[tuple[tuple[str, str], Run]]:
     ):
         for given in dict.fromkeys(case.given for case in CASES if case.problem == problem):
             yield (problem, given), _run(solved(float(given.split("=")[1])))
-    for given, shape, closed, cells in (
-        ("quadrilaterals", "quadrilateral", False, (12, 24)),
-        ("triangles, closed", "triangle", True, (8, 16)),
-    ):
-        yield (MANUFACTURED, given), Run(orders(shape, cells, closed=closed), {}, None)
-    for given, kind in (
-        ("triangles, two leaning walls slip", "leaning"),
-        ("curved quadrilaterals, two curved walls slip", "curved"),
-    ):
-        found, _ = test_free_slip.orders_found(MPI.COMM_WORLD, kind, ("right", "top"), (12, 24))
-        values = {f"order of {block}": order for block, order in found.items()}
-        yield (MANUFACTURED, given), Run(values, {}, None)
-    yield from vibrated()
+    yield from manufactured()
     yield from moved_by_slip()
-    (given,) = dict.fromkeys(case.given for case in CASES if case.problem == BEAM)
-    yield (BEAM, given), Run(test_heat_sources.particles_in_a_beam(MPI.COMM_WORLD), {}, None)
+    yield from heated_by_a_beam()
     yield from seen_by_instruments()
 
 
@@ -201,14 +186,39 @@ def seen_by_instruments() -> Iterator[tuple[tuple[str, str], Run]]:
         yield (DUCT, given), Run(instruments.of_duct(float(given.split()[1])), {}, None)
 
 
-def vibrated() -> Iterator[tuple[tuple[str, str], Run]]:
-    """Yield the cases of cells that vibrate fast."""
+def onsets_of_convection() -> Iterator[tuple[tuple[str, str], Run]]:
+    """Yield the onsets of convection, by gravity and by a fast vibration."""
+    for given, onset in onsets.ONSETS.items():
+        yield (ONSET, given), _run(onset.numbers())
+    yield (ONSET, CUBE), _run(onsets.cube_numbers())
     for Pr in (1.0, 7.0):
         Ra_v, unknowns = test_vibration.onset(MPI.COMM_WORLD, Pr)
         yield (ONSET, test_vibration.VIBRATED.format(Pr)), Run({"Ra_v": Ra_v}, {}, unknowns)
+
+
+def manufactured() -> Iterator[tuple[tuple[str, str], Run]]:
+    """Yield the manufactured solutions of two components."""
+    for given, shape, closed, cells in (
+        ("quadrilaterals", "quadrilateral", False, (12, 24)),
+        ("triangles, closed", "triangle", True, (8, 16)),
+    ):
+        yield (MANUFACTURED, given), Run(orders(shape, cells, closed=closed), {}, None)
+    for given, kind in (
+        ("triangles, two leaning walls slip", "leaning"),
+        ("curved quadrilaterals, two curved walls slip", "curved"),
+    ):
+        found, _ = test_free_slip.orders_found(MPI.COMM_WORLD, kind, ("right", "top"), (12, 24))
+        values = {f"order of {block}": order for block, order in found.items()}
+        yield (MANUFACTURED, given), Run(values, {}, None)
     for shape in test_manufactured_vibration.SHAPES:
         values = test_manufactured_vibration.orders(MPI.COMM_WORLD, shape)
         yield (MANUFACTURED, f"{shape}, vibrated"), Run(values, {}, None)
+
+
+def heated_by_a_beam() -> Iterator[tuple[tuple[str, str], Run]]:
+    """Yield the case of particles under a laser beam."""
+    (given,) = dict.fromkeys(case.given for case in CASES if case.problem == BEAM)
+    yield (BEAM, given), Run(test_heat_sources.particles_in_a_beam(MPI.COMM_WORLD), {}, None)
 
 
 def moved_by_slip() -> Iterator[tuple[tuple[str, str], Run]]:
@@ -247,8 +257,11 @@ def several_components() -> Iterator[tuple[tuple[str, str], Run]]:
 
 
 PARTS = {
+    "beam": heated_by_a_beam,
     "components": several_components,
     "instruments": seen_by_instruments,
+    "manufactured": manufactured,
+    "onset": onsets_of_convection,
     "slip": moved_by_slip,
 }
 """Parts that can be made by themselves: those that have their sections for themselves."""
@@ -326,7 +339,8 @@ def error_rows() -> Iterator[tuple[str, ...]]:
 def table(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
     """Return a Markdown table, all columns but the first two aligned to the right."""
     rule = ["---"] * 2 + ["---:"] * (len(head) - 2)
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *body))
+    cells = ([cell.replace("|", "\\|") for cell in row] for row in (head, rule, *body))
+    return "\n".join("| " + " | ".join(row) + " |" for row in cells)
 
 
 def row(case: Case, run: Run) -> tuple[str, ...]:
