@@ -15,7 +15,12 @@ from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.fluids import load_fluid
 from femsoret.physics.closures import mixture_of
 from femsoret.problem.conditions import Temperature
+from femsoret.report.summary.audit import audit_summary
+from femsoret.report.summary.head import RunContext
+from femsoret.report.verdicts.audit import audit_verdict
 from femsoret.solve.march import MarchOptions
+from femsoret.studies.audit.audit import AuditPlan, audit
+from femsoret.studies.audit.ideal import causes_in
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.transient import measure_in_time
 
@@ -80,6 +85,19 @@ def test_a_flow_that_the_composition_does_not_hold_back_is_not_followed(comm):
     assert found.uniform_start.reached == "this state"
     assert found.uniform_start.relaxation_times is None
     assert np.isfinite(found.uniform_start.peclet)
+
+
+def test_an_audit_of_the_separated_liquid_says_so(comm):
+    experiment = plates(comm, degrees=2.0)
+    plan = AuditPlan(causes_in(experiment), with_limits=False, with_numerical_error=False)
+    found = audit(experiment, plan)
+    assert found.uniform_start.reached == "another state"
+    page = audit_summary(found, RunContext(units="SI"))
+    assert page["budget"]["total"]["value"] == pytest.approx(SEPARATED, abs=0.001)
+    assert page["regime"]["uniform_liquid"]["bias"] == pytest.approx(MIXED, abs=0.01)
+    finding = audit_verdict(page).finding
+    assert "a liquid that is uniform at first reaches another steady state" in finding
+    assert "68 % low" in finding
 
 
 @pytest.mark.ranks

@@ -135,6 +135,18 @@ class Approach(Part):
     `interaction` include; null unless `kind` is `"quiet layer"`"""
 
 
+class UniformLiquid(Part):
+    reached: str
+    """like `stability.uniform_start.reached` of a run; the budget is that of the separated liquid
+    all the same"""
+    reason: str
+    """reason for this, a clause"""
+    apparent: PerKelvin | None
+    """apparent S_T of another state that it reaches, of the first species; null without one"""
+    bias: Number | None
+    """its bias; null likewise"""
+
+
 class Regime(Part):
     name: str
     """`"thin layer"`, `"unicellular"`, `"multicellular"`, `"convective"` or `"unstable"`; see
@@ -151,6 +163,9 @@ class Regime(Part):
     """result of the stability check, a clause"""
     verdict: str
     """like `stability.verdict` of a run, for the real cell (in 3D on the mesh of the limits)"""
+    uniform_liquid: UniformLiquid | None = None
+    """which steady state a liquid reaches that is uniform at first, where the budget is that of the
+    steady state (`approach.kind`); null where this was not asked"""
 
 
 class Trial(Part):
@@ -302,7 +317,7 @@ def audit_summary(audit: Audit, context: RunContext) -> dict[str, Any]:
                 if budget.uncertainty
                 else {"reason": "no fluid data, no total, too much early flow, or a failed solve"}
             ),
-            "regime": _regime(audit.regime, context.units) if audit.regime else None,
+            "regime": _regime(audit, audit.regime, context.units) if audit.regime else None,
             "limits": {limit.parameter.name: limit_part(limit) for limit in audit.limits},
             "fluid": fluid_part(real),
             "solver": {
@@ -324,7 +339,7 @@ def _approach(state: Measured) -> dict[str, Any]:
     return {"kind": "quiet layer", "deficit": reported.deficit}
 
 
-def _regime(regime: AuditRegime, units: str) -> dict[str, Any]:
+def _regime(audit: Audit, regime: AuditRegime, units: str) -> dict[str, Any]:
     return {
         "name": regime.name,
         "peclet": {"solutal": regime.peclet_solutal, "thermal": regime.peclet_thermal},
@@ -333,6 +348,21 @@ def _regime(regime: AuditRegime, units: str) -> dict[str, Any]:
         "growth_rate": regime.stability.growth_rate,
         "stability": stability_clause(stability_part(regime.stability), units),
         "verdict": regime.stability.verdict,
+        "uniform_liquid": _uniform_liquid(audit),
+    }
+
+
+def _uniform_liquid(audit: Audit) -> dict[str, Any] | None:
+    """Return the part on the state that a uniform liquid reaches; None if it was not sought."""
+    begun = audit.uniform_start
+    if begun is None:
+        return None
+    outcome = begun.solution.soret if begun.solution else None
+    return {
+        "reached": begun.reached,
+        "reason": begun.reason,
+        "apparent": outcome.apparent if outcome else None,
+        "bias": outcome.bias if outcome else None,
     }
 
 

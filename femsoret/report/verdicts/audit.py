@@ -64,7 +64,32 @@ def audit_verdict(summary: Summary) -> Verdict:
             f"This cell would report S'_T = {seen} {unit} ({names}) where the fluid has {known} at "
             f"the mean temperature: biases of {biases} of the norm. {_dominant(summary)}"
         )
+    finding += _of_uniform_liquid(summary)
     return Verdict(finding, f"{regime_sentence(summary)} {advice(summary)}", _facts(summary))
+
+
+def _of_uniform_liquid(summary: Summary) -> str:
+    """Return a sentence on a uniform liquid that reaches another state; empty if it does not.
+
+    It begins with a space. Audits of version 0.2.0 and earlier have no such part.
+    """
+    begun = (summary["regime"] or {}).get("uniform_liquid")
+    if not begun or begun["reached"] in ("this state", "not looked at"):
+        return ""
+    if begun["reached"] == "no steady state":
+        return (
+            " This holds for a liquid that has separated before it flows; a uniform liquid was not "
+            f"found to reach this state: {begun['reason']}."
+        )
+    shown = ""
+    if begun["apparent"] is not None:
+        shown = f", with S_T = {plain(begun['apparent'])} {units_of(summary).soret}"
+    if begun["bias"] is not None:
+        shown += f", {deviation(begun['bias'])}"
+    return (
+        " This holds for a liquid that has separated before it flows: a liquid that is uniform at "
+        f"first reaches another steady state{shown}."
+    )
 
 
 def _owner(summary: Summary) -> str:

@@ -18,6 +18,7 @@ from femsoret.studies.audit.reported import check_auditable
 from femsoret.studies.measure.internal_states import ParticleStates, particle_states
 from femsoret.studies.measure.solution import Solution
 from femsoret.studies.measure.stability_check import stability_check
+from femsoret.studies.measure.uniform_start import UniformStart, uniform_start
 
 log = get_logger(__name__)
 
@@ -68,6 +69,8 @@ class Audit:
         limits: Limits of the design parameters; empty if they were not sought.
         states: What internal states of particles do in the real cell; None without any, or if they
             could not be measured.
+        uniform_start: Which steady state a uniform liquid reaches in the real cell; None if this
+            was not asked: the total is read at a given time, or the state is proven stable.
     """
 
     plan: AuditPlan
@@ -75,6 +78,7 @@ class Audit:
     regime: Regime | None
     limits: tuple[Limit, ...]
     states: ParticleStates | None = None
+    uniform_start: UniformStart | None = None
 
 
 def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
@@ -113,6 +117,9 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
     if experiment.cell.dim == 3 and artifacts.coarse is not None:
         checked = artifacts.coarse  # modes of a large cell would cost more than all the rest
     flow = regime(artifacts.state.solution, stability_check(checked.solution))
+    begun = None
+    if artifacts.state.reported.time is None and flow.stability.verdict != "stable":
+        begun = _begun(checked.solution) if flow.stability.lasts else None
     limits: list[Limit] = []
     for parameter in DESIGN_PARAMETERS if plan.with_limits else ():
         log.info("limit of the %s", parameter.label)
@@ -126,7 +133,20 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
                 bias=artifacts.state.bias,
             )
         )
-    return Audit(plan, artifacts, flow, tuple(limits), _states(artifacts.state.solution))
+    states = _states(artifacts.state.solution)
+    return Audit(plan, artifacts, flow, tuple(limits), states, begun)
+
+
+def _begun(solution: Solution) -> UniformStart | None:
+    """Return which steady state a uniform liquid reaches; the state of the solution is kept."""
+    before = solution.convection.get_state()
+    try:
+        return uniform_start(solution)
+    except FemsoretError as error:
+        log.warning("warning: no uniform liquid was followed in time: %s", error.message)
+        return None
+    finally:
+        solution.convection.set_state(before)
 
 
 def _states(solution: Solution) -> ParticleStates | None:
