@@ -35,14 +35,13 @@ from femsoret.problem import Problem
 from femsoret.problem.bodies import has_bodies
 from femsoret.problem.layout import block_of, component_function, composition
 from femsoret.solve import solve_linear
-from femsoret.solve.linear.interpolation import interpolate_state
 from femsoret.solve.linear.options import FACTORISING
 from femsoret.solve.linear.selection import preset_for
 from femsoret.solve.march import March, MarchOptions
 from femsoret.solve.march.following import FollowInTime
 from femsoret.solve.steady.stages import PlainNewton, PseudoTransient
 from femsoret.studies.measure.convection import find_convection, hand_over
-from femsoret.studies.measure.numerical_error import coarser_experiment
+from femsoret.studies.measure.numerical_error import HALF, coarser_experiment
 from femsoret.studies.measure.solution import Solution, departed_from
 
 log = get_logger(__name__)
@@ -78,7 +77,7 @@ LONGEST: Final = 200.0
 MOST_STEPS: Final = 200
 """Number of steps after which the march ends; a liquid that settles takes 30 to 60."""
 
-LARGEST: Final = {2: 60_000, 3: 15_000}
+LARGEST: Final = {2: 30_000, 3: 15_000}
 """Dimension -> number of unknowns of the coarser mesh up to which the liquid is followed."""
 
 
@@ -120,19 +119,29 @@ def uniform_start(solution: Solution) -> UniformStart:
     experiment = replace(experiment, start_up=None)
     if why := _why_alone(solution):
         return UniformStart("this state", why)
-    coarser = coarser_experiment(experiment)
+    coarser = _coarser(experiment)
     if coarser is None and experiment.cell.dim == 3:
         return UniformStart("not looked at", "the cell cannot be meshed more coarsely")
-    there = (coarser or experiment).problem()
+    # A mesh that cannot be made coarser is used at a lower degree.
+    used = coarser or replace(experiment, degree=max(2, experiment.degree - 1))
+    there = used.problem()
     large = there.num_dofs > LARGEST[there.cell.dim]
     if large or preset_for(there, experiment.newton.preset) not in FACTORISING:
         return UniformStart("not looked at", "the cell is too large to follow the liquid in time")
-    alone = _flow_alone(coarser or experiment, there, solution.convection)
+    alone = _flow_alone(used, there, solution.convection)
     held = speed(solution.convection).peclet_solutal or 0.0
     if alone < MIXES or alone < HOLDS * held:
         why = "the composition holds back no flow that could mix the liquid"
         return UniformStart("this state", why, alone)
-    return _followed(solution, coarser or experiment, there, alone)
+    return _followed(solution, used, there, alone)
+
+
+def _coarser(experiment: Experiment) -> Experiment | None:
+    """Return the experiment at half the resolution, on chords of curved walls if need be."""
+    coarse = coarser_experiment(experiment)
+    if coarse is None and (cell := experiment.cell.coarser(HALF)) is not None:
+        coarse = replace(experiment, cell=cell)
+    return coarse
 
 
 def _why_alone(solution: Solution) -> str:
@@ -216,7 +225,7 @@ def _sought(
     upright = replace(solution.experiment, start_up=None)
     stages = (PlainNewton(), PseudoTransient(), FollowInTime(strong=False))
     log.info("it reaches another one; solving for that on the mesh of the cell")
-    interpolate_state(there, problem)
+    hand_over(there, problem)
     try:
         report = find_convection(upright, problem, stages)
         check_laws(problem)
