@@ -140,7 +140,8 @@ def _reason(summary: Summary) -> str:
         total = quality["chi2_data"] + quality["chi2_priors"]
         parts.append(
             f"{words} the data: chi² is {short(total)} for {short(quality['dof'])} "
-            f"degrees of freedom (p = {short(quality['p_value'])})"
+            f"degree{'' if quality['dof'] == 1 else 's'} of freedom "
+            f"(p = {short(quality['p_value'])})"
         )
     elif quality["robust"] and any(each["noise_stated"] for each in summary["series"]):
         values = sum(each["values"] for each in summary["series"] if each["noise_stated"])
