@@ -15,8 +15,9 @@ from femsoret.cells import gmsh_model, meshio_file, numbers
 from femsoret.cells.cell import Cell
 from femsoret.cells.distribute import RawMesh, on_root, to_cell
 from femsoret.cells.elements import Elements, Points, raw_mesh
+from femsoret.cells.outline import outline_of
 from femsoret.cells.remeshed import remeshed, surface_of
-from femsoret.physics.coordinates import CARTESIAN, Coordinates
+from femsoret.physics.coordinates import AXISYMMETRIC, CARTESIAN, Coordinates
 
 
 def from_file(
@@ -70,8 +71,15 @@ def from_file(
     # A line between fluid and solid is a side.
     inside = {name: line for name, line in lines.items() if name not in cell.sides}
     cell = replace(cell, lines=inside)
-    if cell.dim == 2 or solids:  # a remeshed cell has one region
+    if solids or coordinates == AXISYMMETRIC:  # a remeshed cell has one region and no axis
         return cell
+    if cell.dim == 2:
+
+        def coarser(ratio: float) -> Cell:
+            outline = on_root(comm, str(path), lambda: outline_of(cast("RawMesh", raw)))
+            return remeshed(comm, outline, path.name, ratio)
+
+        return replace(cell, coarsen=coarser)
     surface = on_root(comm, str(path), lambda: surface_of(cast("RawMesh", raw)))
     return replace(cell, coarsen=lambda ratio: remeshed(comm, surface, path.name, ratio))
 

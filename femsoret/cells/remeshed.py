@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Protocol
 
 from mpi4py import MPI
 
@@ -37,6 +38,25 @@ _SITES = 50_000
 _TRIANGLE = 2  # number of this element type in gmsh
 
 
+class Boundary(Protocol):
+    """What is known of the boundary of a cell from a file."""
+
+    @property
+    def names(self) -> Mapping[str, int]:
+        """Name -> tag of each side."""
+
+    def meshed(self, ratio: float) -> RawMesh:
+        """Return a mesh inside the boundary, on one rank.
+
+        Args:
+            ratio: Number of mesh cells per length, relative to the original mesh.
+
+        Raises:
+            MeshError: gmsh cannot make the mesh.
+            MissingDependency: gmsh cannot be loaded.
+        """
+
+
 @dataclass(frozen=True)
 class Surface:
     """The data of a 3D mesh from which coarser meshes are made.
@@ -59,6 +79,10 @@ class Surface:
     sites: Array
     sizes: Array
 
+    def meshed(self, ratio: float) -> RawMesh:
+        """Return a mesh of tetrahedra inside the surface, on one rank (see :class:`Boundary`)."""
+        return _meshed(self, ratio)
+
 
 def surface_of(raw: RawMesh) -> Surface:
     """Return the surface and the mesh sizes of a 3D mesh.
@@ -69,8 +93,8 @@ def surface_of(raw: RawMesh) -> Surface:
     shape = basix.CellType[raw.kind]
     corners = raw.cells[:, : len(basix.cell.geometry(shape))]
     centres = raw.points[corners].mean(axis=1)
-    facets, owners = _exterior(corners, basix.cell.topology(shape)[2])
-    tags = _tags_of(facets, raw)
+    facets, owners = exterior_facets(corners, basix.cell.topology(shape)[2])
+    tags = tags_of(facets, raw)
     if facets.shape[1] == 4:  # in the order of Basix, across opposite corners 1 and 2
         facets = np.concatenate([facets[:, [0, 1, 2]], facets[:, [1, 3, 2]]])
         owners, tags = np.tile(owners, 2), np.tile(tags, 2)
@@ -89,10 +113,18 @@ def surface_of(raw: RawMesh) -> Surface:
     )
 
 
-def _exterior(
+def exterior_facets(
     corners: GlobalIndices, facets: list[list[int]]
 ) -> tuple[GlobalIndices, GlobalIndices]:
-    """Return the facets that belong to one mesh cell only, and this mesh cell for each."""
+    """Return the facets that belong to one mesh cell only, and this mesh cell for each.
+
+    Args:
+        corners: Vertices of each mesh cell in Basix order, shape (cells, vertices).
+        facets: Local numbers of the vertices of each facet of a mesh cell.
+
+    Returns:
+        Vertices of the facets, shape (facets, vertices of a facet), and mesh cells, (facets,).
+    """
     rows = np.concatenate([corners[:, facet] for facet in facets])
     _, first, number = np.unique(
         np.sort(rows, axis=1), axis=0, return_index=True, return_counts=True
@@ -101,8 +133,13 @@ def _exterior(
     return rows[once], once % len(corners)
 
 
-def _tags_of(facets: GlobalIndices, raw: RawMesh) -> Indices:
-    """Return the tag of each facet; 0 for facets without a name."""
+def tags_of(facets: GlobalIndices, raw: RawMesh) -> Indices:
+    """Return the tag of each facet; 0 for facets without a name.
+
+    Args:
+        facets: Vertices of each facet, shape (facets, vertices of a facet).
+        raw: The mesh, whose named facets have at least these vertices, in any order.
+    """
     labelled = raw.facets.nodes[:, : facets.shape[1]]
     rows = np.sort(np.concatenate([labelled, facets]), axis=1)
     _, which = np.unique(rows, axis=0, return_inverse=True)
@@ -137,14 +174,14 @@ def _share(x: Array) -> Array:
     return np.asarray(np.abs(np.linalg.det(edges)) / 6.0)
 
 
-def remeshed(comm: MPI.Comm, surface: Surface | None, title: str, ratio: float) -> Cell:
-    """Return approximately the same cell at a lower resolution, with straight tetrahedra.
+def remeshed(comm: MPI.Comm, boundary: Boundary | None, title: str, ratio: float) -> Cell:
+    """Return approximately the same cell at a lower resolution, with straight edges.
 
     Collective.
 
     Args:
         comm: Communicator.
-        surface: Surface of the original mesh on rank 0; None on other ranks.
+        boundary: Boundary of the original mesh on rank 0; None on other ranks.
         title: Title of the original cell.
         ratio: Number of mesh cells per length, relative to the original mesh; at most 1.
 
@@ -156,9 +193,9 @@ def remeshed(comm: MPI.Comm, surface: Surface | None, title: str, ratio: float) 
     ratio = numbers.positive("the ratio of resolutions", ratio)
 
     def work() -> RawMesh:
-        assert surface is not None
-        raw = _meshed(surface, ratio)
-        missing = set(surface.names) - set(raw.facets.names)
+        assert boundary is not None
+        raw = boundary.meshed(ratio)
+        missing = set(boundary.names) - set(raw.facets.names)
         if missing:
             raise MeshError(f"the coarser mesh has lost the side {sorted(missing)[0]!r}")
         return raw
@@ -167,7 +204,7 @@ def remeshed(comm: MPI.Comm, surface: Surface | None, title: str, ratio: float) 
         comm,
         on_root(comm, f"gmsh could not remesh {title}", work),
         title=f"{title}, remeshed at {ratio:.3g} times the resolution",
-        coarsen=lambda less: remeshed(comm, surface, title, ratio * less),
+        coarsen=lambda less: remeshed(comm, boundary, title, ratio * less),
     )
 
 

@@ -126,7 +126,6 @@ def test_curved_walls_become_chords(comm):
 
 def test_no_coarser_cell_where_gmsh_gives_none(comm, monkeypatch):
     cell = from_file(comm, MESHES / "soret_cylinder.msh", scale=1e-3)
-    assert from_file(comm, MESHES / "soret_rectangle.msh").halved is None  # 2D is direct
     for error in (MeshError("a hole in the surface"), MissingDependency("no gmsh")):
 
         def fail(*_, error=error):
