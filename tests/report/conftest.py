@@ -27,6 +27,7 @@ from report_cases import (
     with_a_body,
     with_further_readings,
     with_internal_states,
+    with_two_states,
 )
 
 from femsoret.base.functions_of_time import ramp
@@ -54,6 +55,11 @@ def heated() -> Solved:
 @pytest.fixture(scope="session")
 def departed() -> Solved:
     return Solved(leaning(), "groups")
+
+
+@pytest.fixture(scope="session")
+def two_states() -> Solved:
+    return Solved(with_two_states(), "SI", with_error=False)
 
 
 @pytest.fixture(scope="session")

@@ -118,6 +118,18 @@ def leaning() -> Experiment:
     return replace(pure(), title="From below", mixture=mixture, start_up=up)
 
 
+def with_two_states() -> Experiment:
+    """Plates so far off level that a uniform liquid reaches another state than a separated one."""
+    fluid = load_fluid("water-ethanol")
+    return Experiment(
+        "Two states",
+        rectangle(COMM, (5e-3, 3e-3), (8, 6)),
+        mixture_of(fluid, T0=295.65, c0=fluid.c, up=up_vector((0.0, 1.0), 3.0)),
+        (Temperature(("top",), 305.65), Temperature(("bottom",), 285.65)),
+        fluid=fluid,
+    )
+
+
 def sign_change() -> Experiment:
     """S_T = T, T from -0.5 to 0.5: c is the same at both ends, but the cell has no bias."""
     law = Linear(0.0, 0.0, 1.0)

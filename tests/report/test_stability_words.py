@@ -96,6 +96,24 @@ def test_what_was_not_looked_at_warns_where_something_speaks_for_growth(physical
     assert "is unknown" in warning
 
 
+def test_a_cell_with_two_states_shows_that_of_the_uniform_liquid(two_states):
+    start = two_states.summary["stability"]["uniform_start"]
+    assert start["reached"] == "another state"
+    assert start["separated"]["bias"] > 0.5 * two_states.summary["soret"]["bias"]
+    assert any("two steady states" in each for each in stability_warnings(two_states.summary))
+
+
+def test_a_flow_that_grows_slowly_warns_where_it_has_a_bias(physical):
+    slow = {"stability__slow": True, "stability__verdict": "no growth found"}
+    assert stability_warnings(changed(physical, **slow, soret__bias=-0.002)) == ()
+    (warning,) = stability_warnings(changed(physical, **slow, soret__bias=-0.12))
+    assert "grows slowly from rest" in warning
+    uncertain = {"numerical_error__soret.bias": 0.2}
+    assert stability_warnings(changed(physical, **slow, **uncertain, soret__bias=-0.12)) == ()
+    stable = changed(physical, stability__verdict="no growth found", soret__bias=-0.12)
+    assert stability_warnings(stable) == ()
+
+
 def test_the_page_has_a_table_of_it_and_older_runs_have_none(physical):
     from test_page import RUN
 

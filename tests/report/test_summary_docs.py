@@ -17,7 +17,7 @@ from femsoret.report.summary.vocabulary import BY_DEPTH, OF_GROUPS, keys_of
 KINDS = ("square", "heated", "departed", "unbiased", "physical", "between_walls", "two_chambers")
 KINDS += ("ternary", "exchanging", "transient", "heated_in_time", "relaxing", "unsettled")
 KINDS += ("moving_sphere", "molecule", "molecule_marched", "lit", "ternary_in_time", "instruments")
-KINDS += ("column_marched", "column_not_evaluated")
+KINDS += ("column_marched", "column_not_evaluated", "two_states")
 
 
 def read_back(run):

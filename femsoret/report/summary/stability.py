@@ -67,6 +67,9 @@ class Stability(Part):
     suspected: bool
     """whether the mean stratification by heat or composition is unstable, if no modes were
     sought"""
+    slow: bool = False
+    """whether the composition stratifies the state unstably and heat does not, so that its flow
+    grows at the pace of diffusion; false if it is proven stable"""
     one_state: bool | None
     """whether the second solve, of higher order, found the same state: separations (in a pure
     fluid, Nusselt numbers) that differ by less than 10 %; null without a second solve"""
@@ -94,6 +97,7 @@ def stability_part(check: StabilityCheck) -> dict[str, Any]:
         "modes": check.modes,
         "shifts": [[shift.real, shift.imag] for shift in check.shifts],
         "suspected": check.suspected,
+        "slow": check.slow,
         "one_state": check.one_state,
     }
 

@@ -265,10 +265,31 @@ def stability_warnings(summary: Summary) -> tuple[str, ...]:
         warnings.append(f"{stability['reason']}: it is an artefact of the mesh; use more cells")
     if stability["one_state"] is False:
         warnings.append(TWO_STATES)
+    if stability.get("slow") and stability["verdict"] == "no growth found" and _is_biased(summary):
+        warnings.append(SLOW)
     begun = stability.get("uniform_start")
     if begun and begun["reached"] in (ANOTHER, "no steady state"):
         warnings.append(f"{uniform_start_clause(summary)}. {LEVEL}")
     return tuple(warnings)
+
+
+def _is_biased(summary: Summary) -> bool:
+    """Return whether the flow changes S_T by more than NOTICED and the numerical error."""
+    bias = (summary["soret"] or {}).get("bias")
+    error = summary["numerical_error"].get("soret.bias") or 0.0
+    return bias is not None and abs(bias) > max(NOTICED, error)
+
+
+NOTICED: Final = 0.01
+"""Bias above which a run warns that its state may be reached late."""
+
+
+SLOW: Final = (
+    "the composition stratifies this state unstably: a flow of this kind grows slowly from rest, "
+    "and a reading after a few relaxation times may show little of its bias. When it does was not "
+    "looked at: a run with [time] shows it"
+)
+"""Warning on a steady state that an experiment may not reach."""
 
 
 LEVEL: Final = (

@@ -108,6 +108,8 @@ class StabilityCheck:
         modes: Number of modes found.
         shifts: Numbers near which modes were sought, in the same unit.
         suspected: Whether the stratification suggests growing modes, if none were sought.
+        slow: Whether the composition stratifies the state unstably, and heat does not: a flow that
+            grew at the pace of diffusion. False if it is proven stable.
         one_state: Whether a second solve of higher order found the same state; None without one.
         leading: The leading mode found, on the mesh of the state; None if no modes were sought.
     """
@@ -119,6 +121,7 @@ class StabilityCheck:
     modes: int = 0
     shifts: tuple[complex, ...] = ()
     suspected: bool = False
+    slow: bool = False
     one_state: bool | None = None
     leading: Mode | None = field(default=None, compare=False, repr=False)
 
@@ -142,18 +145,23 @@ def stability_check(solution: Solution, finer: Solution | None = None) -> Stabil
             again. None solves for it if it is needed (not in 3D).
     """
     one_state = None if finer is None else same_state(solution, finer)
-    return replace(_looked_at(solution, finer), one_state=one_state)
-
-
-def _looked_at(solution: Solution, finer: Solution | None) -> StabilityCheck:
     problem = solution.full
     if not problem.layout.flows:
-        return StabilityCheck("stable", NOTHING_FLOWS)
+        return StabilityCheck("stable", NOTHING_FLOWS, one_state=one_state)
     # Internal states drive the flow together.
     layers = stratification(solution.convection)
     proof = why_stable(problem, layers)
     if proof:
-        return StabilityCheck("stable", proof)
+        return StabilityCheck("stable", proof, one_state=one_state)
+    slow = is_opposed(layers) and layers.heat.mean >= 0.0
+    return replace(_looked_at(solution, finer, layers), one_state=one_state, slow=slow)
+
+
+def _looked_at(
+    solution: Solution, finer: Solution | None, layers: Stratification
+) -> StabilityCheck:
+    """Seek growing modes of a state that is not proven stable."""
+    problem = solution.full
     suspected = is_opposed(layers)
     for term in problem.equations.without_rate:
         why = f"the stabilisation {term.name!r} omits the rate of change, on which modes depend"
