@@ -63,7 +63,7 @@ def test_a_column_has_five_ports(column_in):
         (["cell.size=['1 mm', '4 mm']"], "it is 4 gaps high, less than 5"),
         (["gravity.direction=[0.3, -1]"], "its walls lean by 16.7 degrees"),
         (["gravity.direction=[1, 0]"], "do not stand upright"),
-        (["gravity.magnitude=0"], "no buoyancy"),
+        (["gravity.magnitude=0"], "there is no gravity"),
         (["column.evaluate=false"], "not wanted"),
         (["condition.1.sides=['top']"], "no hot and cold wall face each other"),
     ],

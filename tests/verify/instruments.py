@@ -24,9 +24,10 @@ from femsoret.post.optical import Beam, Contrast, Glass, Optics, PathMean
 from femsoret.post.rays import Chord, LineOfSight, Normal, Ray
 from femsoret.problem.conditions import Temperature
 from femsoret.solids import solid_of
-from femsoret.studies.duct import duct_factors
+from femsoret.studies.duct import DuctFlow
 from femsoret.studies.measure.column import ColumnFindings, evaluate_column
 from femsoret.studies.measure.solution import solve, solve_without_gravity
+from femsoret.studies.parallel_flow import ParallelFlow
 
 DEMOS = Path(__file__).resolve().parents[2] / "demos"
 COMM = MPI.COMM_WORLD
@@ -196,5 +197,8 @@ def of_columns(given: str) -> dict[str, float]:
 
 def of_duct(depth: float) -> dict[str, float]:
     """Return the integrals of the flow in a duct over those between plates."""
-    found = duct_factors(depth)
-    return {"I1 over 1/720": found.first, "I2 over 1/9!": found.second}
+    found, plates = DuctFlow(depth=depth).integrals(0.0), ParallelFlow().integrals(0.0)
+    return {
+        "I1 over 1/720": found.first / plates.first,
+        "I2 over 1/9!": found.second / plates.second,
+    }
