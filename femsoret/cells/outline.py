@@ -23,8 +23,7 @@ from femsoret.base.errors import MeshError
 from femsoret.base.types import Array, GlobalIndices, Indices
 from femsoret.cells import gmsh_model
 from femsoret.cells.distribute import RawMesh
-from femsoret.cells.elements import raw_mesh
-from femsoret.cells.remeshed import EDGE, exterior_facets, tags_of
+from femsoret.cells.remeshed import EDGE, exterior_facets, filled, tags_of
 
 SAME_AREA = 0.05
 """Share of the area by which the polygons may differ from the mesh, whose sides may be curved. An
@@ -90,22 +89,10 @@ class Outline:
             MissingDependency: gmsh cannot be loaded.
         """
         extent = float(np.ptp(self.loops[0].points, axis=0).max())
-        nearest = KDTree(self.sites)
-
-        def size(dim: int, tag: int, x: float, y: float, z: float, lc: float) -> float:
-            _, site = nearest.query((extent * x, extent * y))
-            return float(self.sizes[site]) / (extent * ratio)
-
+        sites, sizes = KDTree(self.sites), np.asarray(self.sizes / ratio, float)
         with gmsh_model.session() as gmsh:
-            self._draw(gmsh, [self._kept(loop, nearest, ratio) for loop in self.loops], extent)
-            gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
-            gmsh.model.mesh.setSizeCallback(size)
-            try:
-                gmsh.model.mesh.generate(2)
-            finally:
-                gmsh.model.mesh.removeSizeCallback()
-            points, elements = gmsh_model.model_elements(gmsh)
-        return raw_mesh(points, elements, dim=2, scale=extent)
+            self._draw(gmsh, [_kept(loop, sites, sizes) for loop in self.loops], extent)
+            return filled(gmsh, extent, sites, sizes)
 
     def _draw(self, gmsh: ModuleType, kept: list[GlobalIndices], extent: float) -> None:
         """Define the plane inside the outline in gmsh, with one edge between vertices kept."""
@@ -125,24 +112,6 @@ class Outline:
             if tag in groups:
                 gmsh.model.addPhysicalGroup(1, groups[tag], name=name)
         gmsh.model.addPhysicalGroup(2, [plane], name="cell")
-
-    def _kept(self, loop: Loop, nearest: KDTree, ratio: float) -> GlobalIndices:
-        """Return the numbers of the vertices of a polygon that a coarser mesh keeps.
-
-        Corners are kept, and between them vertices about the mesh size apart.
-        """
-        n, corners = len(loop.points), loop.corners
-        _, site = nearest.query(loop.points + 0.5 * loop.ahead)
-        edges = np.linalg.norm(loop.ahead, axis=1) * ratio / self.sizes[site]
-        fewest = max(1, -(-3 // len(corners)))  # a polygon has three edges
-        kept = []
-        for start, end in pairwise([*corners, corners[0] + n]):
-            along = np.arange(start, end) % n
-            count = np.concatenate([[0.0], np.cumsum(edges[along])])
-            pieces = min(max(round(count[-1]), fewest), len(along))
-            wanted = np.linspace(0.0, count[-1], pieces + 1)[:-1]
-            kept.append(along[np.unique(np.abs(count[:-1, None] - wanted).argmin(axis=0))])
-        return np.concatenate(kept)
 
 
 def outline_of(raw: RawMesh) -> Outline:
@@ -169,6 +138,30 @@ def outline_of(raw: RawMesh) -> Outline:
         raw.points[corners].mean(axis=1),
         np.sqrt(4.0 / math.sqrt(3.0) * areas / triangles),
     )
+
+
+def _kept(loop: Loop, sites: KDTree, sizes: Array) -> GlobalIndices:
+    """Return the numbers of the vertices of a polygon that a coarser mesh keeps.
+
+    Corners are kept, and between them vertices about the mesh size apart.
+
+    Args:
+        loop: The polygon.
+        sites: Points where the mesh size is known, m, shape (sites, 2).
+        sizes: Size of the coarser mesh at these points, m, shape (sites,).
+    """
+    n, corners = len(loop.points), loop.corners
+    _, site = sites.query(loop.points + 0.5 * loop.ahead)
+    edges = np.linalg.norm(loop.ahead, axis=1) / sizes[site]
+    fewest = max(1, -(-3 // len(corners)))  # a polygon has three edges
+    kept = []
+    for start, end in pairwise([*corners, corners[0] + n]):
+        along = np.arange(start, end) % n
+        count = np.concatenate([[0.0], np.cumsum(edges[along])])
+        pieces = min(max(round(count[-1]), fewest), len(along))
+        wanted = np.linspace(0.0, count[-1], pieces + 1)[:-1]
+        kept.append(along[np.unique(np.abs(count[:-1, None] - wanted).argmin(axis=0))])
+    return np.concatenate(kept)
 
 
 def _areas(x: Array) -> Array:

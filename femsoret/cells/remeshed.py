@@ -212,22 +212,33 @@ def _meshed(surface: Surface, ratio: float) -> RawMesh:
     """Return the mesh of the volume inside a surface."""
     # Tolerances of gmsh are absolute.
     extent = float(np.ptp(surface.points, axis=0).max())
-    nearest = KDTree(surface.sites)
-
-    def size(dim: int, tag: int, x: float, y: float, z: float, lc: float) -> float:
-        _, site = nearest.query((extent * x, extent * y, extent * z))
-        return float(surface.sizes[site]) / (extent * ratio)
-
     with gmsh_model.session() as gmsh:
         _draw(gmsh, surface, extent)
-        gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
-        gmsh.model.mesh.setSizeCallback(size)
-        try:
-            gmsh.model.mesh.generate(3)
-        finally:
-            gmsh.model.mesh.removeSizeCallback()
-        points, elements = gmsh_model.model_elements(gmsh)
-    return raw_mesh(points, elements, dim=3, scale=extent)
+        return filled(gmsh, extent, KDTree(surface.sites), np.asarray(surface.sizes / ratio, float))
+
+
+def filled(gmsh: ModuleType, extent: float, sites: KDTree, sizes: Array) -> RawMesh:
+    """Return the mesh of what was drawn in gmsh.
+
+    Args:
+        gmsh: The gmsh module, within a session, with a model whose unit of length is the extent.
+        extent: Extent of the cell, m.
+        sites: Points where the mesh size is known, m, shape (sites, dim).
+        sizes: Mesh size at these points, m, shape (sites,).
+    """
+
+    def size(dim: int, tag: int, x: float, y: float, z: float, lc: float) -> float:
+        _, site = sites.query([extent * each for each in (x, y, z)[: sites.m]])
+        return float(sizes[site]) / extent
+
+    gmsh.option.setNumber("Mesh.MeshSizeExtendFromBoundary", 0)
+    gmsh.model.mesh.setSizeCallback(size)
+    try:
+        gmsh.model.mesh.generate(sites.m)
+    finally:
+        gmsh.model.mesh.removeSizeCallback()
+    points, elements = gmsh_model.model_elements(gmsh)
+    return raw_mesh(points, elements, dim=sites.m, scale=extent)
 
 
 def _draw(gmsh: ModuleType, surface: Surface, extent: float) -> None:

@@ -50,7 +50,7 @@ def _of_cells(cells: CellsOfCase) -> list[str]:
         for axis in cells.axes
     ]
     number = math.prod(len(axis.values) for axis in cells.axes)
-    refused = cells.refused()
+    refused = cells.refused
     text = _counted(number, "cell")
     if refused:
         text += f", of which the case does not allow {len(refused)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import product
 
 from mpi4py import MPI
@@ -85,8 +86,9 @@ class CellsOfCase:
             lambda: changed_case(self.case, changes, without=OF_RUNS, what="[design]: "),
         )
 
+    @cached_property
     def refused(self) -> dict[tuple[float, ...], CaseError]:
-        """Return the cells of the grid that the case does not allow, and why; collective."""
+        """The cells of the grid that the case does not allow, and why; collective at first."""
         found = {}
         for values in product(*(axis.values for axis in self.plan.axes)):
             try:
@@ -164,7 +166,7 @@ def design_cells(case: Case, comm: MPI.Comm) -> CellsOfCase:
     built = case.build(comm)
     assert built.design is not None  # the case has a table [design]
     cells = CellsOfCase(case, built, built.design, comm)
-    refused = cells.refused()
+    refused = cells.refused
     if len(refused) == math.prod(len(axis.values) for axis in cells.axes):
         raise next(iter(refused.values()))  # a key that no case has, before anything is solved
     return cells
