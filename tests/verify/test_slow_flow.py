@@ -7,6 +7,7 @@ then has a steady state with a bias that a reading at six relaxation times does 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -48,10 +49,22 @@ def test_the_state_is_reached_long_after_a_laboratory_has_read(comm):
     steady = found.solution.soret.bias
     assert steady < -0.1
     assert found.stability.verdict == "no growth found"
-    assert found.stability.slow
+    assert found.slow
     assert abs(bias_after(experiment, 6.0)) < 0.01
     assert bias_after(experiment, 150.0) == pytest.approx(steady, rel=0.05)
 
 
 def test_a_composition_that_stabilises_is_not_slow(comm):
-    assert not measure(leaning(comm, -1.0), with_numerical_error=False).stability.slow
+    assert not measure(leaning(comm, -1.0), with_numerical_error=False).slow
+
+
+def test_a_flow_that_heat_drives_is_not_slow(comm):
+    """Heated from the side it begins at once, although the composition lies unstably."""
+    experiment = leaning(comm)
+    upright = replace(
+        experiment.mixture, gravity=replace(experiment.mixture.gravity, up=(1.0, 0.0))
+    )
+    found = measure(replace(experiment, mixture=upright), with_numerical_error=False)
+    assert abs(found.solution.soret.bias) > 0.01
+    assert found.stability.by_composition
+    assert not found.slow

@@ -224,6 +224,7 @@ def summary(findings: SteadyFindings, context: RunContext) -> dict[str, Any]:
             **instruments_part(findings),
             "stability": {
                 **stability_part(findings.stability),
+                "slow": findings.slow,
                 "departure": departure_part(findings.departure),
                 "uniform_start": uniform_start_part(findings.uniform_start),
             },

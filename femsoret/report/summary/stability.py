@@ -41,8 +41,8 @@ class UniformStart(Part):
     """solutal Péclet number of the Stokes flow that the temperature of the state found drives in a
     uniform liquid; null if it was not computed"""
     relaxation_times: Number | None
-    """how long the uniform liquid was followed in time, on a mesh of half the resolution, in L²/(π²
-    D); null if it was not"""
+    """how long the uniform liquid was followed in time, at a lower resolution, in L²/(π² D); null
+    if it was not"""
     separated: Separated | None
     """the other steady state, in which a liquid stays that separated at rest; null unless `reached`
     is `"another state"`"""
@@ -68,8 +68,9 @@ class Stability(Part):
     """whether the mean stratification by heat or composition is unstable, if no modes were
     sought"""
     slow: bool = False
-    """whether the composition stratifies the state unstably and heat does not, so that its flow
-    grows at the pace of diffusion; false if it is proven stable"""
+    """whether the composition stratifies the state unstably and drives its flow, which is more than
+    three times as fast as that by heat alone and grows at the pace of diffusion; false if the state
+    is proven stable, or if `uniform_start.peclet` is not known"""
     one_state: bool | None
     """whether the second solve, of higher order, found the same state: separations (in a pure
     fluid, Nusselt numbers) that differ by less than 10 %; null without a second solve"""
@@ -97,7 +98,6 @@ def stability_part(check: StabilityCheck) -> dict[str, Any]:
         "modes": check.modes,
         "shifts": [[shift.real, shift.imag] for shift in check.shifts],
         "suspected": check.suspected,
-        "slow": check.slow,
         "one_state": check.one_state,
     }
 

@@ -108,8 +108,8 @@ class StabilityCheck:
         modes: Number of modes found.
         shifts: Numbers near which modes were sought, in the same unit.
         suspected: Whether the stratification suggests growing modes, if none were sought.
-        slow: Whether the composition stratifies the state unstably, and heat does not: a flow that
-            grew at the pace of diffusion. False if it is proven stable.
+        by_composition: Whether the composition stratifies the state unstably, and heat does not;
+            False if it is proven stable.
         one_state: Whether a second solve of higher order found the same state; None without one.
         leading: The leading mode found, on the mesh of the state; None if no modes were sought.
     """
@@ -121,7 +121,7 @@ class StabilityCheck:
     modes: int = 0
     shifts: tuple[complex, ...] = ()
     suspected: bool = False
-    slow: bool = False
+    by_composition: bool = False
     one_state: bool | None = None
     leading: Mode | None = field(default=None, compare=False, repr=False)
 
@@ -153,8 +153,11 @@ def stability_check(solution: Solution, finer: Solution | None = None) -> Stabil
     proof = why_stable(problem, layers)
     if proof:
         return StabilityCheck("stable", proof, one_state=one_state)
-    slow = is_opposed(layers) and layers.heat.mean >= 0.0
-    return replace(_looked_at(solution, finer, layers), one_state=one_state, slow=slow)
+    return replace(
+        _looked_at(solution, finer, layers),
+        one_state=one_state,
+        by_composition=is_opposed(layers) and layers.heat.mean >= 0.0,
+    )
 
 
 def _looked_at(

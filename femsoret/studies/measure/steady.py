@@ -14,7 +14,7 @@ from femsoret.studies.measure.solution import Solution, solve
 from femsoret.studies.measure.stability_check import StabilityCheck, stability_check
 from femsoret.studies.measure.state import Attempts, MeasuredState, measure_state
 from femsoret.studies.measure.uncertainty import BiasUncertainty, bias_uncertainties
-from femsoret.studies.measure.uniform_start import UniformStart, uniform_start
+from femsoret.studies.measure.uniform_start import HOLDS, UniformStart, uniform_start
 
 UNCERTAINTY: Final = "uncertainty from the data"
 
@@ -53,6 +53,18 @@ class SteadyFindings(MeasuredState):
     def uncertainty(self) -> BiasUncertainty | None:
         """Uncertainty of the bias of the first species from the fluid data; None if unknown."""
         return next(iter(self.uncertainties), None)
+
+    @property
+    def slow(self) -> bool:
+        """Whether the flow grew at the pace of diffusion, by the composition.
+
+        It stratifies the state unstably, and heat alone would drive a flow that is HOLDS times
+        slower. In a cell heated from the side the composition may lie as unstably, but its flow
+        begins at once.
+        """
+        alone = None if self.uniform_start is None else self.uniform_start.peclet
+        now = self.speed.peclet_solutal or 0.0
+        return self.stability.by_composition and alone is not None and now > HOLDS * alone
 
 
 def measure(
