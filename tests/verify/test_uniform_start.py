@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from mpi4py import MPI
 
@@ -14,15 +15,19 @@ from femsoret.experiment import Experiment
 from femsoret.experiment.schedule import Schedule, relaxation_time
 from femsoret.fluids import load_fluid
 from femsoret.physics.closures import mixture_of
-from femsoret.problem.conditions import Temperature
+from femsoret.post.flow import speed
+from femsoret.problem.conditions import Composition, Temperature
 from femsoret.report.summary.audit import audit_summary
 from femsoret.report.summary.head import RunContext
 from femsoret.report.verdicts.audit import audit_verdict
 from femsoret.solve.march import MarchOptions
 from femsoret.studies.audit.audit import AuditPlan, audit
 from femsoret.studies.audit.ideal import causes_in
+from femsoret.studies.measure import uniform_start as of_uniform_start
+from femsoret.studies.measure.solution import solve
 from femsoret.studies.measure.steady import measure
 from femsoret.studies.measure.transient import measure_in_time
+from femsoret.studies.measure.uniform_start import uniform_start
 
 SEPARATED = -0.0413
 """Bias of the state found from rest at 2 degrees, on 24 x 16 and 48 x 32 cells (degree 2, 3)."""
@@ -98,6 +103,34 @@ def test_an_audit_of_the_separated_liquid_says_so(comm):
     finding = audit_verdict(page).finding
     assert "a liquid that is uniform at first reaches another steady state" in finding
     assert "68 % low" in finding
+    page["regime"]["uniform_liquid"] |= {"reached": "not looked at", "reason": "it is too large"}
+    assert "is unknown: it is too large." in audit_verdict(page).finding
+
+
+def test_a_failure_on_the_way_leaves_the_state_that_was_found(comm, monkeypatch):
+    """Else the run would measure the guess for the other state, and call its numbers valid."""
+
+    def fails(solution, report):
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(of_uniform_start, "departed_from", fails)
+    experiment = plates(comm, degrees=2.0)
+    found = measure(experiment, with_numerical_error=False)
+    assert "no memory" in found.failed["start from a uniform liquid"]
+    assert found.uniform_start is None
+    separated = speed(solve(experiment).convection)
+    assert found.speed.peclet_solutal == pytest.approx(separated.peclet_solutal, rel=1e-6)
+
+
+def test_with_the_composition_imposed_at_walls_nobody_knows(comm):
+    """The separated liquid holds its flow back there, too; no separation tells two states apart."""
+    experiment = plates(comm, degrees=2.0)
+    c0 = experiment.mixture.species[0].c0
+    held = (Composition(("top",), c0 - 0.008), Composition(("bottom",), c0 + 0.008))
+    start = uniform_start(solve(replace(experiment, conditions=(*experiment.conditions, *held))))
+    assert start.reached == "not looked at"
+    assert "imposed at walls" in start.reason
+    assert start.peclet > 10.0
 
 
 @pytest.mark.ranks

@@ -16,7 +16,7 @@ from femsoret.report.words.phrases import (
     short_percent,
     signed,
 )
-from femsoret.report.words.stability import MARCH
+from femsoret.report.words.stability import MARCH, uniform_start_unknown
 from femsoret.report.words.units import LENGTHS, Scale, Summary, units_of
 
 DIGITS: Final = 1e-4
@@ -69,13 +69,15 @@ def audit_verdict(summary: Summary) -> Verdict:
 
 
 def _of_uniform_liquid(summary: Summary) -> str:
-    """Return a sentence on a uniform liquid that reaches another state; empty if it does not.
+    """Return a sentence on a uniform liquid that may reach another state; empty if it does not.
 
     It begins with a space. Audits of version 0.2.0 and earlier have no such part.
     """
     begun = (summary["regime"] or {}).get("uniform_liquid")
-    if not begun or begun["reached"] in ("this state", "not looked at"):
+    if not begun or begun["reached"] == "this state":
         return ""
+    if begun["reached"] == "not looked at":
+        return f" {capitalised(uniform_start_unknown(begun))}."
     if begun["reached"] == "no steady state":
         return (
             " This holds for a liquid that has separated before it flows; a uniform liquid was not "

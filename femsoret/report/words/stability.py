@@ -107,9 +107,18 @@ def uniform_start_clause(summary: Summary) -> str:
                 f"{reason}"
             )
         case "not looked at":
-            return f"whether a uniform liquid reaches another steady state is unknown: {reason}"
+            return uniform_start_unknown(begun)
         case _:
             return ""
+
+
+def uniform_start_unknown(begun: Summary) -> str:
+    """Return a clause on a uniform liquid that was not followed.
+
+    Args:
+        begun: The part of a summary on the start from a uniform liquid.
+    """
+    return f"whether a uniform liquid reaches another steady state is unknown: {begun['reason']}"
 
 
 def separated_clause(summary: Summary) -> str:

@@ -137,14 +137,14 @@ def audit(experiment: Experiment, plan: AuditPlan) -> Audit:
     return Audit(plan, artifacts, flow, tuple(limits), states, begun)
 
 
-def _begun(solution: Solution) -> UniformStart | None:
+def _begun(solution: Solution) -> UniformStart:
     """Return which steady state a uniform liquid reaches; the state of the solution is kept."""
     before = solution.convection.get_state()
     try:
         return uniform_start(solution)
     except FemsoretError as error:
-        log.warning("warning: no uniform liquid was followed in time: %s", error.message)
-        return None
+        why = error.message.splitlines()[-1].strip()
+        return UniformStart("not looked at", f"the search failed: {why}")
     finally:
         solution.convection.set_state(before)
 

@@ -11,9 +11,9 @@ water-ethanol and 20 K the one loses 4 % of the separation at 2 degrees and the 
 The search for the second state costs nothing where the composition does not hold back a flow that
 could mix: the Stokes flow of the uniform liquid, with the temperature of the state found, has a
 solutal Peclet number below MIXES, or is less than HOLDS times as fast as the flow of the state.
-Otherwise the uniform liquid is followed in time until it settles, on a mesh of half the resolution.
-If it then separates otherwise than in the state found, a steady state is sought from there on the
-mesh of the cell.
+Otherwise the uniform liquid is followed in time until it settles, on a mesh of half the resolution
+or, where a mesh cannot be made coarser, at a lower degree (2 at least). If it then separates
+otherwise than in the state found, a steady state is sought from there on the mesh of the cell.
 """
 
 from __future__ import annotations
@@ -63,6 +63,9 @@ mesh may have reached another state; coarser meshes change the separation by les
 OTHER: Final = 1e-3
 """The same on one mesh, from which two steady states differ."""
 
+NEAR: Final = 0.2
+"""The same on both meshes, up to which the state on the finer one is that on the coarser one."""
+
 TOLERANCE: Final = 1e-2
 """Tolerance of the march, which keeps the character of a flow."""
 
@@ -87,8 +90,8 @@ class UniformStart:
 
     Args:
         reached: "this state": the one that was found, or no other is to be expected. "another
-            state". "no steady state": it does not settle, or only on the coarser mesh. "not looked
-            at": it could not be followed.
+            state". "no steady state": it does not settle, or only at a lower resolution. "not
+            looked at": it was not or could not be followed.
         reason: Reason for this, a clause.
         peclet: Solutal Peclet number of the Stokes flow of the uniform liquid with the temperature
             of the state; None if it was not computed.
@@ -113,26 +116,32 @@ def uniform_start(solution: Solution) -> UniformStart:
 
     Args:
         solution: A stable state, found from the separated liquid. Its problem with flow holds the
-            other state afterwards if there is one.
+            other state afterwards if there is one, and its own state also after an error.
     """
     experiment = solution.experiment.with_main_pair_only()
     experiment = replace(experiment, start_up=None)
     if why := _why_alone(solution):
         return UniformStart("this state", why)
+    if has_bodies(experiment.conditions):
+        return UniformStart("not looked at", "bodies that move are not followed in time")
     coarser = _coarser(experiment)
     if coarser is None and experiment.cell.dim == 3:
         return UniformStart("not looked at", "the cell cannot be meshed more coarsely")
     # A mesh that cannot be made coarser is used at a lower degree.
     used = coarser or replace(experiment, degree=max(2, experiment.degree - 1))
     there = used.problem()
-    large = there.num_dofs > LARGEST[there.cell.dim]
-    if large or preset_for(there, experiment.newton.preset) not in FACTORISING:
+    if there.num_dofs > LARGEST[there.cell.dim]:
         return UniformStart("not looked at", "the cell is too large to follow the liquid in time")
+    if (preset := preset_for(there, experiment.newton.preset)) not in FACTORISING:
+        why = f"liquids that are solved for by {preset!r} are not followed in time"
+        return UniformStart("not looked at", why)
     alone = _flow_alone(used, there, solution.convection)
     held = speed(solution.convection).peclet_solutal or 0.0
     if alone < MIXES or alone < HOLDS * held:
         why = "the composition holds back no flow that could mix the liquid"
         return UniformStart("this state", why, alone)
+    if why := _why_not_followed(solution):
+        return UniformStart("not looked at", why, alone)
     return _followed(solution, used, there, alone)
 
 
@@ -145,13 +154,22 @@ def _coarser(experiment: Experiment) -> Experiment | None:
 
 
 def _why_alone(solution: Solution) -> str:
-    """Return why no other state is sought, a clause; empty if one may be."""
+    """Return why there is no other state, a clause; empty if there may be one."""
     if not solution.experiment.mixture.gravity.magnitude:
         return "there is no gravity"
-    if solution.rests or not solution.each:
-        return "nothing flows, or nothing separates"
-    if solution.states is not None or has_bodies(solution.experiment.conditions):
-        return "bodies and internal states are not followed"
+    if solution.rests:
+        return "nothing flows"
+    if not solution.experiment.mixture.species:
+        return "a pure fluid does not separate"
+    return ""
+
+
+def _why_not_followed(solution: Solution) -> str:
+    """Return why the liquid is not followed in time, a clause; empty if it is."""
+    if solution.states is not None:
+        return "internal states of particles are not followed"
+    if not solution.each:
+        return "the composition is imposed at walls, and no separation tells two states apart"
     return ""
 
 
@@ -220,28 +238,43 @@ def _sought(
     taus: float,
 ) -> UniformStart:
     """Seek the steady state of the cell's own mesh that belongs to one on the coarser mesh."""
-    problem, outcomes = solution.convection, solution.outcomes
+    problem = solution.convection
+    other: Solution | None = None
     held, before = speed(problem).peclet_solutal, problem.get_state()
+    log.info("it reaches another one; solving for that on the mesh of the cell")
+    try:
+        other, why = _solved_from(solution, there, reached)
+    finally:
+        if other is None:  # else all that is measured next would be that of no state
+            problem.set_state(before)
+    if other is None:
+        why = f"it settles in another state at a lower resolution only; {why}"
+        return UniformStart("no steady state", why, alone, taus)
+    why = "followed in time, it settles there"
+    return UniformStart("another state", why, alone, taus, solution.outcomes, held, other)
+
+
+def _solved_from(
+    solution: Solution, there: Problem, reached: Sequence[HotCold]
+) -> tuple[Solution | None, str]:
+    """Return the state of the cell's own mesh that is found from another one.
+
+    Without one, return None and why, a clause. The problem of the solution is overwritten.
+    """
+    problem = solution.convection
     upright = replace(solution.experiment, start_up=None)
     stages = (PlainNewton(), PseudoTransient(), FollowInTime(strong=False))
-    log.info("it reaches another one; solving for that on the mesh of the cell")
     hand_over(there, problem)
     try:
         report = find_convection(upright, problem, stages)
         check_laws(problem)
         other = departed_from(solution, report)
     except FemsoretError as error:
-        problem.set_state(before)
-        last = error.message.splitlines()[-1].strip()
-        why = f"it settles in another state on a coarser mesh only; on this one: {last}"
-        return UniformStart("no steady state", why, alone, taus)
+        return None, f"on this one: {error.message.splitlines()[-1].strip()}"
     now, found = ([at for at, _ in each] for each in (other.each, solution.each))
-    if _apart(solution, now, found) > OTHER and _apart(solution, now, reached) < 4.0 * APART:
-        why = "followed in time, it settles there"
-        return UniformStart("another state", why, alone, taus, outcomes, held, other)
-    problem.set_state(before)
-    why = "it settles in another state on a coarser mesh only; this mesh seems to have none there"
-    return UniformStart("no steady state", why, alone, taus)
+    if _apart(solution, now, found) > OTHER and _apart(solution, now, reached) < NEAR:
+        return other, ""
+    return None, "this mesh seems to have none there"
 
 
 def _apart(solution: Solution, some: Sequence[HotCold], others: Sequence[HotCold]) -> float:
