@@ -25,9 +25,10 @@ from femsoret.cells import gmsh_model
 from femsoret.cells.distribute import RawMesh
 from femsoret.cells.remeshed import EDGE, exterior_facets, filled, tags_of
 
-SAME_AREA = 0.05
-"""Share of the area by which the polygons may differ from the mesh, whose sides may be curved. An
-outline with separate parts has more than one polygon that no other one encloses."""
+SAME_AREA = 1e-6
+"""Share of the area by which the largest polygon less all others may differ from the straight mesh
+cells: round-off. If one of the others is no hole but a separate part, it differs by twice its
+area."""
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,19 @@ def two_squares(gmsh):
     named(gmsh, lambda x, y, length: "walls")
 
 
+def a_large_and_a_small_square(gmsh):
+    for x, size in ((0, 1), (2, 0.1)):
+        gmsh.model.occ.addRectangle(x, 0, 0, size, size)
+    named(gmsh, lambda x, y, length: "walls")
+
+
+def an_island_in_a_hole(gmsh):
+    ring(gmsh)
+    gmsh.model.occ.addDisk(0.2, 0, 0, 0.1, 0.1)
+    gmsh.model.removePhysicalGroups()
+    named(gmsh, lambda x, y, length: "walls")
+
+
 def squares_that_touch(gmsh):
     occ = gmsh.model.occ
     pair = [(2, occ.addRectangle(x, x, 0, 1, 1)) for x in (0, 1)]
@@ -124,7 +137,13 @@ def test_quadrilaterals_keep_their_grading(drawn):
 
 
 @pytest.mark.parametrize(
-    ("draw", "reason"), [(two_squares, "separate parts"), (squares_that_touch, "touches itself")]
+    ("draw", "reason"),
+    [
+        (two_squares, "separate parts"),
+        (a_large_and_a_small_square, "separate parts"),
+        (an_island_in_a_hole, "separate parts"),
+        (squares_that_touch, "touches itself"),
+    ],
 )
 def test_what_has_no_coarser_mesh_is_read_all_the_same(drawn, caplog, draw, reason):
     cell = drawn(draw, size=0.2)
