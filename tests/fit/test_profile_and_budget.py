@@ -9,7 +9,7 @@ import pytest
 from analytic_models import Analytic, record, unknown
 
 from femsoret.studies.fit.budget import Entry, budgets
-from femsoret.studies.fit.least_squares import estimate
+from femsoret.studies.fit.least_squares import FitOptions, estimate
 from femsoret.studies.fit.profile import profile
 from femsoret.studies.fit.unknowns import Prior
 
@@ -161,6 +161,37 @@ def test_curvature_has_what_the_first_order_lacks(tilted):
     rows = {(row.kind, row.name): row.uncertainty for row in budgets(found, {})["S"].rows}
     assert rows["prior", "tilt"] < 1e-6
     assert rows["curvature", ""] > 10.0 * rows["noise", ""]
+
+
+@pytest.mark.parametrize(("robust", "noise"), [(True, 0.1), (False, None)])
+def test_a_linear_model_has_no_curvature_whatever_the_noise(robust, noise):
+    """A robust loss, or noise of unknown size, makes the density wider than the first order."""
+    matrix = np.random.default_rng(3).normal(size=(9, 2))
+    model = Analytic((unknown("S"), unknown("b", "baseline")), lambda x: matrix @ x)
+    y = matrix @ [1.0, 3.0] + 0.1 * np.random.default_rng(5).normal(size=9)
+    found = estimate(model, [record(y, noise)], FitOptions(robust=robust, steps=100))
+    assert found.is_normal
+    made = budgets(found, {})["S"]
+    assert {row.kind for row in made.rows} == {"noise"}
+    assert made.total == pytest.approx(found.uncertainties[0])
+
+
+def test_an_entry_shifts_a_robust_fit_as_a_fit_would():
+    """An outlier counts for next to nothing, also where an entry changes its prediction."""
+    matrix = np.random.default_rng(3).normal(size=(30, 2))
+    model = Analytic((unknown("S"), unknown("b", "baseline")), lambda x: matrix @ x)
+    y = matrix @ [1.0, 3.0] + 0.1 * np.random.default_rng(5).normal(size=30)
+    y[4] += 4.0
+    options = FitOptions(robust=True, steps=100)
+    slope = np.where(np.arange(30) == 4, 1.0, 0.1 * matrix[:, 0] ** 2)
+    moved = Analytic(model.unknowns, lambda x: matrix @ x + 0.02 * slope)
+    found, other = (estimate(each, [record(y, 0.1)], options) for each in (model, moved))
+    (row,) = (
+        row
+        for row in budgets(found, {"viscosity": Entry(0.02, slope)})["S"].rows
+        if row.kind == "fluid"
+    )
+    assert row.uncertainty == pytest.approx(abs(other.mode[0] - found.mode[0]), rel=0.1)
 
 
 def test_residuals_that_noise_does_not_explain_are_a_misfit():

@@ -4,7 +4,9 @@ A change df of the predictions shifts the least-squares values by -H^-1 J^T W df
 matrix H = J^T W J + P of data and priors. Hence the contributions of the noise of the data, of each
 prior, of each entry of the fluid data and of the numerics. Where the model is not linear over what
 data and priors leave open, the variance of the unknowns differs from that of noise and priors to
-first order; what is more is the contribution of the curvature.
+first order; what is more is the contribution of the curvature. Where it is linear, all of the
+variance is that of noise and priors: noise of unknown size makes it larger than the first order.
+In a robust fit W has the curvature (1 + r^2)^(-3/2) of the loss of each residual r.
 
 If chi2 is larger than its degrees of freedom beyond chance, or the residuals are correlated, the
 noise of the data does not say all. The misfit is what is missing: noise of the size of the
@@ -102,7 +104,8 @@ def budgets(
         finer: Predictions at the mode with finer numerics, shape (data,); None without.
     """
     priors, u = Priors(found.unknowns), found.uncertainties
-    J = found.jacobian / found.noise[:, None]
+    root = _roots_of_weights(found) / found.noise
+    J = found.jacobian * root[:, None]
     scale = np.where(np.isfinite(u), u, priors.widths)
     fisher = (J.T @ J + np.diag(priors.precision**2)) * np.outer(scale, scale)
     inverse = np.linalg.pinv(fisher, rcond=1e-12, hermitian=True) * np.outer(scale, scale)
@@ -117,27 +120,36 @@ def budgets(
         if not np.isfinite(u[k]):
             continue
         # A bound cuts off a part of what noise and priors leave open.
-        cut = math.sqrt(min(1.0, sampled[k] / linear[k]))
-        rows = [BudgetRow("noise", "", float(cut * noise[k]))]
+        more = sampled[k] / linear[k]
+        size = math.sqrt(more if found.is_normal else min(1.0, more))
+        rows = [BudgetRow("noise", "", float(size * noise[k]))]
         rows += [
-            BudgetRow("prior", other.name, float(cut * of_priors[k, i]))
+            BudgetRow("prior", other.name, float(size * of_priors[k, i]))
             for i, other in enumerate(found.unknowns)
             if priors.given[i]
         ]
-        if sampled[k] > (1.0 + SCATTER) * linear[k]:
+        if not found.is_normal and more > 1.0 + SCATTER:
             rows.append(BudgetRow("curvature", "", math.sqrt(sampled[k] - linear[k])))
         if excess > 0.0:
             rows.append(BudgetRow("misfit", "", float(math.sqrt(excess) * noise[k])))
         for name, entry in entries.items():
-            by_entry = -float(by_data[k] @ (entry.slopes / found.noise))
+            by_entry = -float(by_data[k] @ (entry.slopes * root))
             made_by = None if entry.relative is None else abs(by_entry) * entry.relative
             rows.append(BudgetRow("fluid", name, made_by, by_entry))
         shift = None
         if finer is not None:
-            shift = -float(by_data[k] @ ((finer - found.predicted) / found.noise))
+            shift = -float(by_data[k] @ ((finer - found.predicted) * root))
             rows.append(BudgetRow("numerical", "", abs(shift)))
         made[unknown.name] = Budget(unknown.name, tuple(rows), shift)
     return made
+
+
+def _roots_of_weights(found: Estimate) -> Array:
+    """Return the square roots of the weights of all data beside their noise, shape (data,)."""
+    if not found.robust:
+        return np.ones(len(found.noise))
+    squares = np.concatenate([series.residuals for series in found.series]) ** 2
+    return np.asarray((1.0 + squares) ** -0.75)
 
 
 def _excess(found: Estimate) -> float:
