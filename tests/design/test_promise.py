@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from analytic_models import Analytic, unknown
 
+from femsoret.base.errors import CaseError
 from femsoret.studies.design.fluid_data import FluidResponse
 from femsoret.studies.design.information import promise
 from femsoret.studies.design.recording import Recording, dense_times
@@ -164,6 +165,16 @@ def test_a_response_is_that_of_the_model():
     for k, step in enumerate(1e-6 * np.eye(4)):
         difference = (model.predict(x + step).values - model.predict(x - step).values) / 2e-6
         assert found.jacobian[:, k] == pytest.approx(difference, abs=1e-6)
+
+
+def test_a_tilt_of_which_nothing_is_known_promises_nothing():
+    """Its slope vanishes, so that to first order it would not matter."""
+    free = unknown("tilt", "tilt", prior=Prior(0.0), scale=0.5)
+    with pytest.raises(CaseError, match="by its square"):
+        responding((S, D, free), tilted)
+    # Where the cell leans, data tell it by its slope.
+    leans = unknown("tilt", "tilt", prior=Prior(2.0), scale=0.5, start=2.0)
+    assert not responding((S, D, leans), tilted).axes
 
 
 def test_a_target_may_be_curved_itself():

@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline, CubicSpline, PchipInterpolator
 
+from femsoret.base.errors import CaseError
 from femsoret.base.types import Array
 from femsoret.studies.design.recording import Recording
 from femsoret.studies.fit.model import Model, Predictions
@@ -256,12 +257,16 @@ def curved_unknowns(
 
     Returns:
         Pairs of the number of an unknown and whether the response is even.
+
+    Raises:
+        CaseError: The response is even in an unknown without a prior, over which nothing can be
+            averaged: its slope says that it does not matter.
     """
     priors = Priors(tuple(model.unknowns))
     widths = priors.widths if widths is None else widths
     first, found = None, []
     for k, unknown in enumerate(model.unknowns):
-        if unknown.quantity not in MAY_CURVE or unknown.prior.is_flat:
+        if unknown.quantity not in MAY_CURVE:
             continue
         first = model.predict(priors.values) if first is None else first
         assert first.jacobian is not None  # slopes were asked for
@@ -271,7 +276,16 @@ def curved_unknowns(
         along = first.jacobian[:, k] * widths[k]
         beyond = (there.values - first.values - along) / noise
         even = np.linalg.norm(along / noise) < EVEN * np.linalg.norm(beyond)
-        if even or np.linalg.norm(beyond) > CURVED:
+        matters = np.linalg.norm(beyond) > CURVED
+        if unknown.prior.is_flat:  # else data that depend on it to first order tell it
+            if even and matters:
+                raise CaseError(
+                    f"nothing is known of the {unknown.name} before, and the signals depend on it "
+                    "by its square: no record promises anything",
+                    f"state how well it is known, in [[fit.unknown]] of the {unknown.name}: "
+                    'prior = { uncertainty = "0.5 deg" }',
+                )
+        elif even or matters:
             found.append((k, bool(even)))
     return tuple(found)
 
