@@ -5,7 +5,7 @@ the computer, as stated and as planned: unknowns are drawn from their priors, da
 model with more mesh cells and a tighter time tolerance than the plan uses, noise is added, and
 `studies/fit` evaluates them. Steady states are cheap: data and fits are those of the model itself.
 For records in time, the model of the data and that of the fit are each replaced by a response
-(studies/design/response.py), which is compared with the model where it was not evaluated.
+(studies/design/response.py); that of the fit is compared with the model where it was not evaluated.
 
 Truths and noise of the two experiments are drawn independently.
 
@@ -235,7 +235,7 @@ class Trials:
         reported: Root mean square of the uncertainties that the fits reported.
         chance: Relative standard error of this, from the scatter of the fits.
         errors: Root mean square of the errors of their values.
-        missed: Shift of S_T by the error of the response of the data, over its uncertainty.
+        missed: Shift of S_T by the error of the response of the fit, over its uncertainty.
     """
 
     reported: float

@@ -100,6 +100,8 @@ def _cost(cells: CellsOfCase) -> str:
             "; where the signals are not linear in an unknown "
             f"(possible: {', '.join(curved)}), one or two more for it and each levelling"
         )
+    if cells.plan.options.stability:
+        text += "; and its steady state, with a search for growing modes (design.stability)"
     return text
 
 

@@ -82,9 +82,11 @@ def run_design(
         experiment = cells.built.experiment
         context = context_of(cells.built, run_folder, time.perf_counter() - start)
         content = design_summary(findings, experiment, unknowns, plan.units, context)
-        proposed = case
-        if findings.plan is not None and findings.plan.design.cell.values:
-            proposed = cells.case_at(findings.plan.design.cell.values)
+        files = dict[str, bytes]()
+        if findings.plan is not None:
+            values = findings.plan.design.cell.values
+            proposed = cells.case_at(values) if values else case
+            files[PLANNED] = resolved_toml(proposed).encode()
         write_case(run_folder, case)
         write_results(
             run_folder,
@@ -94,6 +96,6 @@ def run_design(
             record=study_record(
                 experiment.problem(), experiment.newton.preset, comm, started=started
             ),
-            files={PLANNED: resolved_toml(proposed).encode()},
+            files=files,
         )
         return DesignOutcome(findings, content, run_folder.path)

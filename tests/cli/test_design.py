@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 
 from mpi4py import MPI
 
@@ -156,6 +157,9 @@ def test_check_says_what_a_plan_asks(femsoret, write):
     assert "#   2 cells; and up to 1 between them" in said
     assert "#   4 records of each cell" in said
     assert "#   tilt: before the data 0 +- 0.5" in said
+    assert "growing modes" not in said  # they are not sought
+    sought = femsoret("check", write(STEADY.replace("stability = false", ""))).worked().out
+    assert "and its steady state, with a search for growing modes" in sought
     assert "# warning" in said
     partly = STEADY.replace('gap = ["4 mm"]', 'gap = ["4 mm", "-1 mm"]')
     said = femsoret("check", write(partly)).worked().out
@@ -173,6 +177,16 @@ def test_the_proposed_cell_is_a_case(planned):
     assert hot - cold == pytest.approx(summary["plan"]["dT"])
     assert 0.5 * (hot + cold) == pytest.approx(298.15)
     assert float(case["cell"]["size"][1].split()[0]) == pytest.approx(summary["plan"]["gap"])
+
+
+def test_without_a_recommendation_there_is_no_proposed_cell(planned, comm, tmp_path, monkeypatch):
+    none = replace(planned[0].findings, plan=None)
+    monkeypatch.setattr("femsoret.commands.design.design", lambda *_: none)
+    path = tmp_path / "case.toml"
+    path.write_text(STEADY)
+    outcome = run_design(load_case(path, comm=comm), comm, tmp_path / "run")
+    assert "No design is recommended" in outcome.closing()
+    assert not (outcome.folder / "plan.toml").exists()
 
 
 @pytest.mark.parametrize(

@@ -71,3 +71,18 @@ def test_a_difference_out_of_range_is_said_with_the_cell(stated):
     light = ABOVE.replace('"60 K"', '"200 K"')
     (doubt,) = stated(light).at((200.0,)).doubts
     assert "Boussinesq" in doubt
+
+
+def test_a_state_that_no_uniform_liquid_reaches_is_not_recommended(stated):
+    """At 3 degrees the uniform liquid mixes itself; a record in time is made from there anyway."""
+    leaning = (
+        ABOVE.replace('"5 mm"]', '"3 mm"]')
+        .replace("cells = [3, 3]", "cells = [8, 6]")
+        .replace('"303.15 K"', '"305.65 K"')
+        .replace("293.15", "285.65")
+    )
+    leaning = leaning.replace(PLAN, '[gravity]\ntilt = "3 deg"\n' + PLAN)
+    (doubt,) = doubts_of_state(stated(leaning).stated)
+    assert "reaches another steady state" in doubt
+    in_time = leaning.replace(PLAN, '[time]\nend = "3 tau"\n' + PLAN)
+    assert doubts_of_state(stated(in_time).stated) == ()

@@ -22,7 +22,8 @@ CHOICES = RecordChoices((("separation",),), (50,), (Span(1.0, False), Span(4.0, 
 class Sizes:
     """Cells whose signal is proportional to their size."""
 
-    axes = (CellAxis("size", "", (1.0, 2.0, 4.0)),)
+    def __init__(self, *sizes):
+        self.axes = (CellAxis("size", "", sizes),)
 
     def at(self, values):
         if values[0] > 3.9:
@@ -35,14 +36,14 @@ def respond(cell):
     return response_of(model, ("separation",), TIMES)
 
 
-def searched(of_fluid, gain=0.02, doubt=lambda cell: ()):
+def searched(of_fluid, gain=0.02, doubt=lambda cell: (), sizes=(1.0, 2.0, 4.0)):
     asked = []
 
     def counted(cell, response, recording):
         asked.append((cell.values, recording.duration))
         return (FluidShare("viscosity", of_fluid(cell)),)
 
-    search = Search(Sizes(), CHOICES, {"separation": 0.01}, 0, respond, doubt, counted, gain)
+    search = Search(Sizes(*sizes), CHOICES, {"separation": 0.01}, 0, respond, doubt, counted, gain)
     search.grid()
     return search, asked
 
@@ -74,3 +75,14 @@ def test_what_does_not_fit_or_last_is_not_recommended():
     assert search.plan() is None
     assert not asked
     assert search.refine(5)
+
+
+def test_refined_cells_have_three_digits_and_stay_in_the_range():
+    """The best cell of the grid, at its end, is not solved again as another one."""
+    search, _ = searched(lambda cell: 0.0, sizes=(1.0, 1.2366))
+    assert search.best.cell.values == (1.2366,)
+    search.refine(6)
+    sizes = {each.cell.values[0] for each in search.designs}
+    assert max(sizes) == 1.2366
+    assert len(sizes) > 2
+    assert all(size == float(f"{size:.3g}") for size in sizes - {1.2366})

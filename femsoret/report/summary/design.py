@@ -15,7 +15,7 @@ from femsoret.report.summary.head import RunContext, Solver, SummaryHead, as_sum
 from femsoret.report.summary.vocabulary import Degree, Kelvin, Metre, Number, Part, Second
 from femsoret.studies.design.design import CloseLook, DesignFindings
 from femsoret.studies.design.naive import NaiveBias
-from femsoret.studies.design.search import Design
+from femsoret.studies.design.search import Design, best_of_each
 from femsoret.studies.fit.unknowns import Unknown
 from femsoret.studies.measure.state import dimensionless_groups
 
@@ -233,11 +233,7 @@ def design_summary(
 
 def _points(findings: DesignFindings) -> list[dict[str, Any]]:
     """Return all designs; the best of each cell has the error of the naive evaluation."""
-    best: dict[tuple[float, ...], Design] = {}
-    for each in findings.designs:
-        known = best.get(each.cell.values)
-        if known is None or each.total < known.total:
-            best[each.cell.values] = each
+    best = best_of_each(findings.designs)
     return [
         _point(
             each,

@@ -35,13 +35,14 @@ from femsoret.studies.design.response import (
     curved_unknowns,
     response_of,
 )
-from femsoret.studies.design.search import Design, Failed, Search
+from femsoret.studies.design.search import Design, Failed, Search, best_of_each
 from femsoret.studies.design.space import CandidateCell, CellAxis, Cells, RecordChoices
 from femsoret.studies.fit.model import FullModel, MeasuredRun
 from femsoret.studies.fit.stacked import Priors
 from femsoret.studies.fit.unknowns import Unknown
 from femsoret.studies.measure.solution import solve
 from femsoret.studies.measure.stability_check import stability_check
+from femsoret.studies.measure.uniform_start import uniform_start
 
 log = get_logger(__name__)
 
@@ -142,7 +143,9 @@ def design(
         options: Options; None for those of :class:`DesignOptions`.
 
     Raises:
-        FemsoretError: There is no such unknown, or the cell as stated cannot be solved.
+        FemsoretError: The cell as stated cannot be solved, no design promises anything, or nothing
+            is known of an unknown that counts by its square.
+        ValueError: There is no such unknown (see :func:`target_named`).
     """
     options = options or DesignOptions()
     stated = cells.stated
@@ -197,10 +200,26 @@ def doubts_of_state(cell: CandidateCell) -> tuple[str, ...]:
     if not cell.experiment.flows:
         return ()
     try:
-        found = stability_check(solve(cell.experiment))
+        solution = solve(cell.experiment)
     except NotConverged as error:
         return (f"its steady state was not found ({error.message})",)
-    return (found.reason,) if found.verdict == "unstable" or found.suspected else ()
+    found = stability_check(solution)
+    if found.verdict == "unstable" or found.suspected:
+        return (found.reason,)
+    if cell.schedule is not None or found.verdict == "stable":
+        return ()  # a record in time is that of a uniform liquid anyway
+    try:
+        begun = uniform_start(solution)
+    except FemsoretError as error:
+        log.warning("no uniform liquid was followed in time: %s", error.message)
+        return ()
+    match begun.reached:
+        case "another state":
+            return ("a liquid that is uniform at first reaches another steady state",)
+        case "no steady state":
+            return (f"a uniform liquid was not found to reach its state: {begun.reason}",)
+        case _:
+            return ()
 
 
 @dataclass(eq=False)
@@ -330,18 +349,14 @@ class Planner:
 
     def naive_of_best(self, search: Search) -> dict[tuple[float, ...], NaiveBias]:
         """Return the error of the naive evaluation of the best design of each cell; collective."""
-        best: dict[tuple[float, ...], Design] = {}
-        for each in search.designs:
-            known = best.get(each.cell.values)
-            if known is None or each.total < known.total:
-                best[each.cell.values] = each
         found = {}
-        for values, each in best.items():
+        for values, each in best_of_each(search.designs).items():
             try:
                 bias = naive_bias(
                     each.cell, search.responses[values], each.recording, self.noise, self.target
                 )
-            except FemsoretError:
+            except FemsoretError as error:
+                log.info("no naive evaluation with %s: %s", values, error.message)
                 continue
             if bias is not None:
                 found[values] = bias

@@ -36,6 +36,9 @@ log = get_logger(__name__)
 CLOSE: Final = 0.02
 """Smallest step of the logarithm of a number."""
 
+SAME: Final = 1e-9
+"""Relative difference of two values of a number that are one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Design:
@@ -77,6 +80,20 @@ class Failed:
 
     values: tuple[float, ...]
     reason: str
+
+
+def best_of_each(designs: Sequence[Design]) -> dict[tuple[float, ...], Design]:
+    """Return the least uncertain design of each cell, by the values of the cell.
+
+    Args:
+        designs: The designs.
+    """
+    best: dict[tuple[float, ...], Design] = {}
+    for each in designs:
+        known = best.get(each.cell.values)
+        if known is None or each.total < known.total:
+            best[each.cell.values] = each
+    return best
 
 
 Respond = Callable[[CandidateCell], Response]
@@ -211,7 +228,7 @@ class Search:
         def objective(x: Array) -> float:
             values = list(best.cell.values)
             for i, of in zip(free, np.exp(np.clip(x, low, high)), strict=True):
-                values[i] = float(f"{of:.3g}")
+                values[i] = _rounded(float(of), self.cells.axes[i].values)
             found = [each for each in self._try(tuple(values)) if not each.doubts]
             return math.log(min((each.total for each in found), default=math.inf))
 
@@ -275,3 +292,11 @@ class Search:
             if not each.doubts and each.total <= (1.0 + self.gain) * best.total
         ]
         return min(good, key=lambda each: (*each.recording.effort, each.total))
+
+
+def _rounded(value: float, grid: Sequence[float]) -> float:
+    """Return a value with three digits, or that of the grid which it is, within the grid."""
+    for each in grid:
+        if math.isclose(value, each, rel_tol=SAME):
+            return each
+    return min(max(float(f"{value:.3g}"), min(grid)), max(grid))
