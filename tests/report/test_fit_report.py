@@ -21,7 +21,7 @@ from femsoret.report.summary.fit import DataOrigin, FitSummary, fit_summary
 from femsoret.report.summary.head import RunContext
 from femsoret.report.tables.fit import fit_tables
 from femsoret.report.verdicts.fit import fit_verdict, main_cause
-from femsoret.report.words.fitted import interval_text
+from femsoret.report.words.fitted import difference_text, interval_text, main_unknown
 from femsoret.studies.fit.estimate import Direction, Interval
 from femsoret.studies.fit.fit import FitFindings
 from femsoret.studies.fit.profile import Profile
@@ -155,10 +155,11 @@ def test_values_of_another_size_than_those_of_the_case_are_told(told, value, sai
     soret = replace(SORET, prior=Prior(3.2e-3))
     corrected = estimate((soret, TILT), [value, 0.3], [1e-5, 0.1])
     reason = fit_verdict(told(replace(good(), corrected=corrected))).reason
-    assert (said in reason) if said else ("from which the fit started" not in reason)
+    assert (said in reason) if said else ("that the case states" not in reason)
     known = replace(SORET, prior=Prior(3.2e-3, 1e-4))
     corrected = replace(corrected, unknowns=(known, TILT))
-    assert "from which" not in fit_verdict(told(replace(good(), corrected=corrected))).reason
+    reason = fit_verdict(told(replace(good(), corrected=corrected))).reason
+    assert "that the case states" not in reason
 
 
 def test_a_profile_below_the_values_found_is_told(told):
@@ -168,6 +169,17 @@ def test_a_profile_below_the_values_found_is_told(told):
         reason = fit_verdict(told(replace(good(), profiles={"S_T": profile}))).reason
         assert ("3.100×10⁻³ 1/K explains the data better" in reason) is said, reason
         assert ("by 5.9 of chi²" in reason) is said
+        assert ("time.tolerance" in reason) is said
+
+
+def test_steady_readings_have_no_time_steps_to_blame(told):
+    profile = Profile("S_T", np.array([3.1e-3, 3.2e-3]), np.array([-5.9, 0.0]), np.array([1.0, 0]))
+    content = told(replace(good(), profiles={"S_T": profile}))
+    for series in content["series"]:
+        series["begin"] = series["end"] = None
+    reason = fit_verdict(content).reason
+    assert "the minimum was missed." in reason
+    assert "time.tolerance" not in reason
 
 
 def test_a_robust_fit_says_how_many_values_are_outliers(told):
@@ -198,6 +210,18 @@ def test_no_share_is_told_of_a_value_that_may_be_zero(told):
     said = fit_verdict(told(replace(good(), corrected=corrected))).finding
     assert "as laboratories evaluate, differs by 3.0×10⁻³ 1/K" in said
     assert "% more" not in said
+
+
+def test_table_and_headline_agree_on_what_may_be_zero(told):
+    """The interval with all contributions counts, as it is the one that is claimed."""
+    content = told(good())
+    unknown = main_unknown(content)
+    unknown["corrected"] |= {"expanded_low": -1e-4, "expanded_high": 6e-3}
+    assert unknown["corrected"]["low"] > 0.0
+    assert difference_text(unknown).endswith("1/K")
+    assert "differs by" in fit_verdict(content).finding
+    unknown["corrected"] |= {"expanded_low": 1e-4}
+    assert difference_text(unknown).endswith("%")
 
 
 def test_correlated_residuals_are_said(told):

@@ -7,10 +7,12 @@ from typing import Final
 from femsoret.report.verdicts.verdict import Fact, Verdict
 from femsoret.report.words.fitted import (
     cause_text,
+    claimed,
     evaluated_by,
     in_unit,
     interval_text,
     main_unknown,
+    may_be_zero,
     spoken,
 )
 from femsoret.report.words.numbers import percent, plain, short
@@ -86,11 +88,8 @@ def _of_the_series(summary: Summary, unknown: Summary) -> str:
         why = summary["why_no_naive"] or f"it does not have {spoken(unknown)}"
         return f"{by} gives no value: {why}."
     difference = naive["value"] - corrected["value"]
-    bad = summary["naive"]["bad"]
-    low, high = corrected["expanded_low"], corrected["expanded_high"]
-    low = corrected["low"] if low is None else low
-    high = corrected["high"] if high is None else high
-    if low > 0.0 or high < 0.0:  # a share of what may be zero says nothing
+    bad, (low, high) = summary["naive"]["bad"], claimed(corrected)
+    if not may_be_zero(corrected):
         share = percent(abs(difference / corrected["value"]))
         word = "more" if difference * corrected["value"] > 0.0 else "less"
         text = f"{by}, as laboratories evaluate, gives {share} {word}"
@@ -99,7 +98,7 @@ def _of_the_series(summary: Summary, unknown: Summary) -> str:
         text = f"{by}, as laboratories evaluate, differs by {in_unit(plain(difference, 2), unit)}"
     if main := main_cause(unknown):
         text += f", because of {main}"
-    if low <= naive["value"] <= high:
+    if low is not None and high is not None and low <= naive["value"] <= high:
         text += "; that is within the interval"
     if bad:
         text += "; it does not describe the data"
@@ -173,7 +172,8 @@ def _reason(summary: Summary) -> str:
             "the model lacks"
         )
     parts += [_far(each) for each in summary["unknowns"] if _is_far(each)]
-    parts += [text for each in summary["unknowns"] if (text := _lower(each))]
+    in_time = any(each["begin"] is not None for each in summary["series"])
+    parts += [t for each in summary["unknowns"] if (t := _lower(each, in_time=in_time))]
     if not quality["bad"] and quality["other_minima"]:
         parts.append("other values of the unknowns explain the data about as well")
     if not quality["bad"] and summary["untold"]:
@@ -181,18 +181,25 @@ def _reason(summary: Summary) -> str:
     return ". ".join(capitalised(part) for part in parts) + "."
 
 
-def _lower(unknown: Summary) -> str:
-    """Return that a profile went below the values that were found; empty if it did not."""
+def _lower(unknown: Summary, *, in_time: bool) -> str:
+    """Return that a profile went below the values that were found; empty if it did not.
+
+    Args:
+        unknown: Entry of the unknown in the summary.
+        in_time: Whether any of the data are a record in time.
+    """
     profile = unknown["profile"]
     known = [] if profile is None else [c for c in profile["chi2"] if c is not None]
     if not known or min(known) > -LOWER:
         return ""
     at = profile["values"][profile["chi2"].index(min(known))]
-    return (
+    text = (
         f"{unknown['name']} = {in_unit(plain(at), unknown['unit'])} explains the data better than "
-        f"the values found, by {short(-min(known))} of chi²: the minimum was missed, as where "
-        "predictions jump with the lengths of time steps (lower time.tolerance)"
+        f"the values found, by {short(-min(known))} of chi²: the minimum was missed"
     )
+    if in_time:
+        text += ", as where predictions jump with the lengths of time steps (lower time.tolerance)"
+    return text
 
 
 def _is_far(unknown: Summary) -> bool:
@@ -208,7 +215,7 @@ def _far(unknown: Summary) -> str:
     """Return how a value differs from what the case states, and what to check."""
     ratio = unknown["corrected"]["value"] / unknown["prior"]["value"]
     return (
-        f"{unknown['name']} is {short(ratio)} times the value from which the fit started: check "
+        f"{unknown['name']} is {short(ratio)} times the value that the case states: check "
         f"{_WHY_FAR[unknown['quantity']]}"
     )
 
@@ -216,14 +223,14 @@ def _far(unknown: Summary) -> str:
 def _facts(summary: Summary, unknown: Summary) -> list[Fact]:
     name, corrected, naive = unknown["name"], unknown["corrected"], unknown["naive"]
     quality = summary["corrected"]
-    claimed = corrected["low"] is not None
+    is_claimed = corrected["low"] is not None
     joined = corrected["expanded_low"] is not None
     facts = [
         Fact(
             f"{name}, corrected",
             interval_text(unknown, corrected),
             ("95 %, all known contributions" if joined else "95 %, noise and priors")
-            if claimed
+            if is_claimed
             else "no interval is claimed",
         )
     ]

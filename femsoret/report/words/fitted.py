@@ -91,9 +91,8 @@ def interval_text(unknown: Summary, value: Summary, *, joined: bool = True) -> s
         value: Its naive or its corrected value.
         joined: Whether the interval holds all known contributions, where they were evaluated.
     """
-    low, high, unit = value["low"], value["high"], unknown["unit"]
-    if joined and value["expanded_low"] is not None:
-        low, high = value["expanded_low"], value["expanded_high"]
+    unit = unknown["unit"]
+    low, high = claimed(value) if joined else (value["low"], value["high"])
     middle = value["value"]
     if low is None or high is None:
         return in_unit(plain(middle), unit)
@@ -118,11 +117,31 @@ def difference_text(unknown: Summary) -> str:
     if naive is None:
         return NONE
     difference = naive["value"] - corrected["value"]
-    low, high = corrected["low"], corrected["high"]
-    may_be_zero = low is not None and low <= 0.0 <= high
-    if unknown["quantity"] in {"soret", "D", "contrast"} and corrected["value"] and not may_be_zero:
+    of_size = unknown["quantity"] in {"soret", "D", "contrast"} and corrected["value"]
+    if of_size and not may_be_zero(corrected):
         return percent(difference / abs(corrected["value"]))
     return in_unit(plain(difference, 2), unknown["unit"])
+
+
+def claimed(value: Summary) -> tuple[float | None, float | None]:
+    """Return the interval of a value with all known contributions; None where none is claimed.
+
+    Args:
+        value: A naive or a corrected value.
+    """
+    if value["expanded_low"] is None:
+        return value["low"], value["high"]
+    return value["expanded_low"], value["expanded_high"]
+
+
+def may_be_zero(value: Summary) -> bool:
+    """Return whether an interval holds zero, so that a share of the value says nothing.
+
+    Args:
+        value: A naive or a corrected value.
+    """
+    low, high = claimed(value)
+    return low is not None and high is not None and low <= 0.0 <= high
 
 
 def cause_text(cause: Summary) -> str:
