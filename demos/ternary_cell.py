@@ -26,7 +26,7 @@ TILTED, LEVEL = "gravity.tilt=1 deg", "gravity.tilt=0 deg"
 IN_3D = (
     "cell.kind=box",
     'cell.size=["10 mm", "5 mm", "10 mm"]',
-    "cell.cells=[8, 6, 8]",
+    "cell.cells=[6, 5, 6]",
     "cell.grading=[2, 1.5, 2]",
     "cell.shape=hexahedron",
 )

@@ -25,8 +25,10 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret import load_case, measure
+from femsoret import load_case
+from femsoret.post.soret import read
 from femsoret.studies.columns import OPTIMUM, column_slope, log_ratio
+from femsoret.studies.measure.solution import solve
 
 X = (100.0, 602.0, 3000.0)
 # Height over width -> mesh. In the middle of a pore nothing changes but along a straight line.
@@ -47,7 +49,8 @@ def log_ratios(*changes: str) -> list[float]:
         case = load_case(case_file, [f"groups.Ra={x / 100.0!r}", *changes])
         experiment = case.build(comm, cell).experiment
         cell = experiment.cell
-        along = measure(experiment, with_numerical_error=False).extra["along"][0]
+        (ends,) = experiment.extra_readings
+        along = read(solve(experiment).convection, ends.hot, ends.cold)
         c0 = experiment.mixture.species[0].c0
         found.append(log((c0 + along.gamma_cold) / (c0 + along.gamma_hot)))
     return found

@@ -24,8 +24,10 @@ from mpi4py import MPI
 
 import numpy as np
 
-from femsoret import load_case, measure
+from femsoret import load_case
+from femsoret.post.signals import read_gradients
 from femsoret.studies.columns import UNICELLULAR_ONSET, unicellular_slope
+from femsoret.studies.measure.solution import solve
 
 X = (700.0, 900.0, 1440.0, 3000.0)
 LE, PSI = 100.0, 0.1
@@ -42,9 +44,9 @@ def slope(x: float, *changes: str) -> float:
     case = load_case(case_file, [f"groups.Ra={x / (LE * PSI)!r}", *changes])
     experiment = case.build(comm, cell).experiment
     cell = experiment.cell
-    found = measure(experiment, with_numerical_error=False)
+    found = read_gradients(solve(experiment).convection, experiment.gradients)
     fluid = experiment.mixture.reference.binary
-    return found.gradients["middle"].c / (fluid.S_T * fluid.f)
+    return found["middle"].c / (fluid.S_T * fluid.f)
 
 
 slopes = [slope(x) for x in X]
