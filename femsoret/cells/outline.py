@@ -23,7 +23,7 @@ from femsoret.base.errors import MeshError
 from femsoret.base.types import Array, GlobalIndices, Indices
 from femsoret.cells import gmsh_model
 from femsoret.cells.distribute import RawMesh
-from femsoret.cells.remeshed import EDGE, exterior_facets, filled, tags_of
+from femsoret.cells.remeshed import EDGE, exterior_facets, filled, names_of, tags_of
 
 SAME_AREA = 1e-6
 """Share of the area by which the largest polygon less all others may differ from the straight mesh
@@ -127,7 +127,8 @@ def outline_of(raw: RawMesh) -> Outline:
     shape = basix.CellType[raw.kind]
     corners = raw.cells[:, : len(basix.cell.geometry(shape))]
     facets, _ = exterior_facets(corners, basix.cell.topology(shape)[1])
-    loops = sorted(_loops(raw.points, facets, tags_of(facets, raw)), key=lambda loop: -loop.area)
+    tags = tags_of(facets, raw)
+    loops = sorted(_loops(raw.points, facets, tags), key=lambda loop: -loop.area)
     areas = _areas(raw.points[corners])
     enclosed = loops[0].area - sum(loop.area for loop in loops[1:])
     if abs(enclosed - areas.sum()) > SAME_AREA * areas.sum():
@@ -135,7 +136,7 @@ def outline_of(raw: RawMesh) -> Outline:
     triangles = 1 if corners.shape[1] == 3 else 2
     return Outline(
         tuple(loops),
-        raw.facets.names,
+        names_of(tags, raw),
         raw.points[corners].mean(axis=1),
         np.sqrt(4.0 / math.sqrt(3.0) * areas / triangles),
     )

@@ -107,7 +107,7 @@ def surface_of(raw: RawMesh) -> Surface:
         raw.points[used],
         triangles.reshape(-1, 3),
         tags,
-        raw.facets.names,
+        names_of(tags, raw),
         centres[::every],
         np.cbrt(6.0 * math.sqrt(2.0) * _share(raw.points[corners[::every]])),
     )
@@ -147,6 +147,17 @@ def tags_of(facets: GlobalIndices, raw: RawMesh) -> Indices:
     tags = np.zeros(which.max() + 1, dtype=np.int32)
     tags[which[: len(labelled)]] = raw.facets.values
     return np.asarray(tags[which[len(labelled) :]])
+
+
+def names_of(tags: Indices, raw: RawMesh) -> dict[str, int]:
+    """Return the names of exterior sides with their tags; inner lines and surfaces are left out.
+
+    Args:
+        tags: Tags of the exterior facets.
+        raw: The mesh.
+    """
+    outside = set(map(int, np.unique(tags)))
+    return {name: tag for name, tag in raw.facets.names.items() if tag in outside}
 
 
 def _share(x: Array) -> Array:

@@ -84,6 +84,14 @@ def quadrilaterals(gmsh):
     gmsh.model.mesh.setRecombine(2, 1)
 
 
+def crossed(gmsh):
+    """A rectangle with a named line inside, from side to side."""
+    occ = gmsh.model.occ
+    line = occ.addLine(occ.addPoint(0, 0.5, 0), occ.addPoint(2, 0.5, 0))
+    occ.fragment([(2, occ.addRectangle(0, 0, 0, 2, 1))], [(1, line)])
+    named(gmsh, lambda x, y, length: "middle" if abs(y - 0.5) < 0.1 and length > 1.5 else "walls")
+
+
 def two_squares(gmsh):
     for x in (0, 2):
         gmsh.model.occ.addRectangle(x, 0, 0, 1, 1)
@@ -124,6 +132,13 @@ def test_a_hole_and_walls_without_corners(drawn, order, tolerance):
     assert fine.halved.num_vertices < fine.num_vertices / 2
     assert_same_shape(fine.halved, fine, tolerance)
     assert_same_shape(fine.coarser(0.1), fine, 0.3)  # few edges are left, and it is a ring still
+
+
+def test_lines_inside_are_no_sides_that_could_be_lost(drawn):
+    fine = drawn(crossed)
+    assert set(fine.sides) == {"walls"}
+    assert set(fine.lines) == {"middle"}
+    assert_same_shape(fine.halved, fine, 1e-9)
 
 
 def test_quadrilaterals_keep_their_grading(drawn):
