@@ -10,7 +10,7 @@ from mpi4py import MPI
 import numpy as np
 
 from femsoret.base.types import Array, Value
-from femsoret.cells import rectangle
+from femsoret.cells import box, rectangle
 from femsoret.experiment import Experiment
 from femsoret.fluids.properties import Constant, R
 from femsoret.physics.closures import Gravity
@@ -55,6 +55,21 @@ def two_states(
     return particle("A", states, down, c0=C0, T0=T0, molar_mass=molar_mass)
 
 
+def three_states(k0: float) -> Particle:
+    """Return a particle of energies 0, 1 and 0.5 whose rates are k0, 10 k0 and 0.1 k0."""
+    states = [
+        InternalState("1", Constant(0.0), Constant(0.1)),
+        InternalState("2", Constant(R), Constant(1.0)),
+        InternalState("3", Constant(0.5 * R), Constant(0.4)),
+    ]
+    falls = [
+        Transition("2", "1", Constant(k0)),
+        Transition("3", "2", Constant(10.0 * k0)),
+        Transition("3", "1", Constant(0.1 * k0)),
+    ]
+    return particle("A", states, falls, c0=C0, T0=T0)
+
+
 def solvent(
     particles: Sequence[Particle],
     gravity: float = 0.0,
@@ -90,6 +105,20 @@ def strip(
         (Temperature(("top",), HOT), Temperature(("bottom",), COLD)),
         equations=equations,
         degree=degree,
+    )
+
+
+def cube(
+    comm: MPI.Comm, of: Particle, cells: int, *, grading: float = 4.0, dim: int = 3
+) -> Problem:
+    """Return a unit cube of hexahedra at rest, or a square of quadrilaterals, hot above."""
+    size, n = dim * (1.0,), dim * (cells,)
+    made = (box if dim == 3 else rectangle)(comm, size, n, grading=grading)
+    return Problem(
+        made,
+        solvent([of], up=(0.0, 1.0, 0.0)[:dim]),
+        (Temperature(("top",), HOT), Temperature(("bottom",), COLD)),
+        equations=DIFFUSION,
     )
 
 

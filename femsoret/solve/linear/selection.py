@@ -8,7 +8,15 @@ from femsoret.solve.linear.block_sweep import BlockAMG
 from femsoret.solve.linear.direct import Direct, LinearSolver
 from femsoret.solve.linear.exchange import combination
 from femsoret.solve.linear.multigrid import Multigrid
-from femsoret.solve.linear.options import AMG, AUTOMATIC, DIRECT, MULTIGRID, REDUCED, Options
+from femsoret.solve.linear.options import (
+    AMG,
+    AUTOMATIC,
+    DIRECT,
+    EVEN_STEPS,
+    MULTIGRID,
+    REDUCED,
+    Options,
+)
 from femsoret.solve.linear.reduced import ReducedDirect
 
 SMALL = 25_000
@@ -75,7 +83,8 @@ def options_of(problem: Problem, preset: str) -> Options:
     pressure dofs are undetermined. ICNTL(24) makes MUMPS detect zero pivots and set the
     corresponding unknowns to zero. Species that are converted into one another are smoothed
     together, by incomplete factorisation: PETSc's SOR solves for five unknowns at once where they
-    have the same columns, which divides the species of a node.
+    have the same columns, which divides the species of a node. With multigrid all Newton steps of
+    such a problem without flow are solved to the same tolerance.
 
     Args:
         problem: The problem.
@@ -90,6 +99,8 @@ def options_of(problem: Problem, preset: str) -> Options:
     if combination(problem):
         for level in ("mg_levels_gamma", "gamma_mg_levels"):
             options |= {f"{level}_pc_type": "bjacobi", f"{level}_sub_pc_type": "ilu"}
+        if preset == MULTIGRID and not problem.layout.flows:
+            options |= EVEN_STEPS
     return options
 
 
