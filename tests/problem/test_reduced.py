@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from femsoret.base.errors import NotConverged
 from femsoret.cells import box
 from femsoret.fluids.groups import Groups, property_values
 from femsoret.physics.closures import mixture_of_groups
@@ -64,6 +65,26 @@ def test_linear_solves_of_their_own_fall_back_too(comm, direct):
     size = np.abs(found[0]).max(initial=0.0)
     assert factorisations == 2
     assert np.allclose(*found, rtol=0.0, atol=1e-6 * size)
+
+
+def test_linear_solves_of_their_own_leave_newton_its_tolerance(comm):
+    """A Newton step takes as many iterations after them as before; they are solved further."""
+    problem = cell(comm, 1e3)
+    with Newton(problem, NewtonOptions(preset="reduced")) as newton:
+        x, b, y = (newton.system.vector() for _ in range(3))
+        problem.impose()
+        newton.system.read(x)
+        newton.system.residual(x, b)
+        found = []
+        for _ in range(2):
+            before = newton.linear_iterations
+            with pytest.raises(NotConverged):
+                newton.solve(1)
+            found.append(newton.linear_iterations - before)
+            newton.factorise(x)
+            newton.back_substitute(b, y)
+    further = newton.linear_iterations - before - found[1]
+    assert found[0] == found[1] < further
 
 
 def test_where_nothing_fails_the_whole_is_not_factorised(comm):

@@ -465,6 +465,7 @@ class Newton(ClosedTogether):
     def _solve(self, b: PETSc.Vec, y: PETSc.Vec, tolerance: float, solve: Solve) -> None:
         """Solve a linear system that is not part of a Newton step."""
         ksp, loose = self._snes.getKSP(), self._snes.getUseEW()
+        usual = ksp.getTolerances()[0]  # that of all Newton steps where SNES sets none
         self._snes.setUseEW(False)  # or SNES sets its own tolerance before every solve
         ksp.setTolerances(rtol=tolerance)
         failed = self._solve_linear(b, y, solve)
@@ -474,6 +475,7 @@ class Newton(ClosedTogether):
                 self._update()
                 failed = self._solve_linear(b, y, solve)
         self._snes.setUseEW(loose)
+        ksp.setTolerances(rtol=usual)
         if failed:
             raise NotConverged(
                 f"the linear solver failed (KSP reason {ksp.getConvergedReason()}"
