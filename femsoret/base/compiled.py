@@ -47,10 +47,15 @@ VARIABLE = "FEMSORET_CFLAGS"
 """Environment variable with C compiler arguments that replace all of the arguments below, for
 example "-O2 -g0", DOLFINx's default. It must be the same on all ranks."""
 
-OPTIMISED = ("-O3", "-g0", "-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math")
+REORDERED = "-fassociative-math"
+OPTIMISED = ("-O3", "-g0", REORDERED, "-fno-signed-zeros", "-fno-trapping-math")
 """Arguments for gcc and clang that allow sums over quadrature points to be reordered and thus
 vectorised. Unlike the full -ffast-math, they neither hide NaNs nor change the floating-point mode
 of the process."""
+
+AS_WRITTEN = "-fno-associative-math"
+"""Argument for sums of which terms cancel. What one species gains another one loses: reordered, the
+two differ by the round-off of rates that may be 10^8 times those of diffusion."""
 
 AVX2 = ("-mavx2", "-mfma")
 """Further arguments if the processors of all ranks support these instructions. They enter the hash
@@ -69,17 +74,19 @@ _PROCESSOR = Path("/proc/cpuinfo")
 _SOURCE, _READY, _LIBRARY = ".c", ".c.cached", str(sysconfig.get_config_var("EXT_SUFFIX"))
 
 
-def compiled(form: Form) -> fem.Form:
+def compiled(form: Form, *, as_written: bool = False) -> fem.Form:
     """Compile a UFL form, or load it from the cache; collective.
 
     Args:
         form: UFL form with at least one integral.
+        as_written: Whether to keep the order of sums, for terms that cancel.
 
     Raises:
         OutputError: The cache cannot be written to; raised on all ranks.
         RuntimeError: The form cannot be compiled; the message gives the reason.
     """
-    return fem.form(form, jit_options=_jit_options(form.ufl_domain(), form))
+    options = _jit_options(form.ufl_domain(), form, as_written=as_written)
+    return fem.form(form, jit_options=options)
 
 
 def compiled_expression(expression: Expr, points: Array) -> fem.Expression:
@@ -117,16 +124,21 @@ def check_cache() -> None:
         raise _no_room(folder.parent, str(error)) from error
 
 
-def _jit_options(domain: ufl.Mesh, target: Form | tuple[Expr, Array]) -> dict[str, object]:
+def _jit_options(
+    domain: ufl.Mesh, target: Form | tuple[Expr, Array], *, as_written: bool = False
+) -> dict[str, object]:
     """Compile a form if necessary and return the JIT options that make FFCx load it; collective.
 
     Args:
         domain: UFL mesh of the form.
         target: A form, or a pair of an expression and its evaluation points.
+        as_written: Whether to keep the order of sums.
     """
     comm = domain.ufl_cargo().comm
     options = get_options()
     arguments = _arguments(options, comm)
+    if as_written and REORDERED in arguments:
+        arguments.append(AS_WRITTEN)
     # Everything that enters the hash in FFCx's file names, except the location of the cache.
     given = options | {"cache_dir": None, COMPILER: arguments}
     python = [sysconfig.get_config_var(name) for name in ("CFLAGS", "SOABI")]

@@ -40,7 +40,7 @@ from femsoret.problem.conditions import (
 from femsoret.problem.discretisation import WELL_BALANCED, Discretisation
 from femsoret.problem.forms import Linearisation, Phases, linearise
 from femsoret.problem.heat_sources import FLUID, HeatSource, bound
-from femsoret.problem.layout import Layout, block_of, composition, plain_name
+from femsoret.problem.layout import COMPOSITIONS, Layout, block_of, composition, plain_name
 from femsoret.problem.orientation import check_gravity, orientation_of
 from femsoret.problem.rows import Filling, FunctionalRow, filled_deviations, free_rows
 from femsoret.solids import Solid
@@ -401,8 +401,16 @@ class Problem(Blocks):
 
     @cached_property
     def residual_forms(self) -> list[fem.Form]:
-        """The residual, one compiled form per block."""
-        return [compiled(F) for F in self.residual_ufl]
+        """The residual, one compiled form per block.
+
+        Conversion of species cancels in what it conserves, to the last digit if nothing is
+        reordered.
+        """
+        converted = self.layout.species > 0 and fluxes.exchanges(self.mixture)
+        return [
+            compiled(F, as_written=converted and name == COMPOSITIONS)
+            for name, F in zip(self.layout.names, self.residual_ufl, strict=True)
+        ]
 
     @cached_property
     def jacobian(self) -> Linearisation:

@@ -19,6 +19,7 @@ from dolfinx import fem, jit
 
 from femsoret.base import compiled as module
 from femsoret.base.compiled import (
+    AS_WRITTEN,
     AVX2,
     COMPILER,
     FOLDER,
@@ -65,9 +66,9 @@ def arguments(monkeypatch):
     monkeypatch.setattr(module, "provide", lambda comm, folder, make: None)
     monkeypatch.delenv(VARIABLE, raising=False)
 
-    def of(user, comm):
+    def of(user, comm, **options):
         monkeypatch.setattr(jit, "_load_options", lambda: (user, {}))
-        compiled(1.0 * ufl.dx(domain=rectangle(comm, (1.0, 1.0), (2, 2)).mesh))
+        compiled(1.0 * ufl.dx(domain=rectangle(comm, (1.0, 1.0), (2, 2)).mesh), **options)
         return told.pop()
 
     yield of
@@ -102,6 +103,11 @@ def test_all_ranks_use_what_each_of_them_has(comm, monkeypatch, tmp_path, argume
 
 def test_what_the_user_has_set_stands(comm, arguments):
     assert arguments({COMPILER: ["-O1"]}, comm) == ["-O1"]
+
+
+def test_terms_that_cancel_are_added_as_written(comm, arguments):
+    assert arguments({}, comm, as_written=True) == [*arguments({}, comm), AS_WRITTEN]
+    assert arguments({COMPILER: ["-O1"]}, comm, as_written=True) == ["-O1"]
 
 
 def test_a_variable_overrules_all_of_it(comm, monkeypatch, arguments):

@@ -50,9 +50,7 @@ EVEN_STEPS: Options = {"snes_ksp_ew": "false", "ksp_rtol": 1e-6}
 tolerances of Eisenstat and Walker: every Newton step is solved equally well. Those tolerances
 follow how much the last step left, and so make a solve take three steps at some rates of conversion
 and four at others. With 1e-6 it takes three at all rates, and the iterations are level on most
-meshes (docs/evidence.md). Three states that are converted very fast stall on more meshes with 1e-5,
-and with Eisenstat and Walker: the third step must be good enough, since after it the residual is
-round-off. Flows take more iterations than they need (docs/notebook.md)."""
+meshes (docs/evidence.md). Flows take more iterations than they need (docs/notebook.md)."""
 
 # Buoyancy that phi does not balance drives flows that a stratified liquid does not have.
 _POTENTIAL: Options = {
