@@ -1,5 +1,7 @@
 # Everything runs through tools/fenicsx, which finds DOLFINx or sets it up.
 RUN := tools/fenicsx
+# Where tools/fenicsx keeps environments, too: what is kept here serves every checkout.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/femsoret
 
 # docs/testing.md says which test runs where. Tests side by side on the cores (pytest-xdist); those that share what is
 # solved once stay together (tests/conftest.py). Ranks that wait for one another for ever end after half an hour.
@@ -43,7 +45,7 @@ format: ## let ruff change the files
 	$(RUN) ruff format .
 
 types: ## mypy
-	$(RUN) mypy femsoret
+	$(RUN) mypy --cache-dir "$(CACHE)/mypy" femsoret
 
 bench: ## every benchmark, quick sizes; goals missed are named
 	@status=0; for file in $(filter-out bench/harness.py,$(wildcard bench/*.py)); do echo "== $$file"; $(RUN) python3 $$file --quick || status=1; done; exit $$status
