@@ -12,7 +12,7 @@ Fick form, in the form -grad(D P) with all D_i proportional to one power of T, a
 Do the solvers notice how fast transitions are? Particles of two or three states at rest in squares
 and cubes whose rates are 10^-6 to 10^8 D/L^2: Newton steps and, in brackets, linear iterations in
 all. "automatic" is what the program chooses by itself: a factorisation in 2D and on small meshes in
-3D, multigrid above. Its multigrid is also measured on small meshes, and AMG, which nothing chooses
+3D, multigrid above. Its multigrid is also measured on its own, and AMG, which nothing chooses
 here by itself. Columns, beside one for each rate:
 
     mesh    mesh cells, and mesh cell size at the centre over that at the walls
@@ -47,7 +47,7 @@ GOALS = (
     Goal("defect", "largest defect on 16 mesh cells", at_most=1e-5),
     Goal("order", "median order of the defect", at_least=3.5),
     Goal("automatic", "most over fewest iterations and Newton steps, automatic", at_most=1.2),
-    Goal("multigrid", "the same of multigrid on small meshes", at_most=1.2),
+    Goal("multigrid", "the same where multigrid is asked for", at_most=1.2),
     Goal("amg", "the same of AMG", at_most=1.4),
 )
 

@@ -63,7 +63,7 @@ for name, (file, changes, share, slope, sweep) in COLUMNS.items():
         experiment = case.build(comm, cell).experiment
         cell = experiment.cell
         reached = solve(experiment)
-        fluid, balances = experiment.mixture.reference.binary, reached.balances(None, None)
+        fluid, balances = experiment.mixture.reference.binary, reached.balances()
         gradient = read_gradients(reached.convection, experiment.gradients)["mid-height"]
         found[name].append(-gradient.c / (fluid.S_T * fluid.f))
         expected = share * slope(share * x)

@@ -70,7 +70,7 @@ bias = {}
 for name, experiment in cells.items():
     found = solve(experiment)
     soret, beyond = found.soret, found.at_thermostats or found.soret
-    peclet, balances = speed(found.convection).peclet_solutal, found.balances(None, None)
+    peclet, balances = speed(found.convection).peclet_solutal, found.balances()
     bias[name] = soret.bias
     if comm.rank == 0:
         print(

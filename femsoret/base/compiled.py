@@ -47,8 +47,7 @@ VARIABLE = "FEMSORET_CFLAGS"
 """Environment variable with C compiler arguments that replace all of the arguments below, for
 example "-O2 -g0", DOLFINx's default. It must be the same on all ranks."""
 
-REORDERED = "-fassociative-math"
-OPTIMISED = ("-O3", "-g0", REORDERED, "-fno-signed-zeros", "-fno-trapping-math")
+OPTIMISED = ("-O3", "-g0", "-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math")
 """Arguments for gcc and clang that allow sums over quadrature points to be reordered and thus
 vectorised. Unlike the full -ffast-math, they neither hide NaNs nor change the floating-point mode
 of the process."""
@@ -136,9 +135,7 @@ def _jit_options(
     """
     comm = domain.ufl_cargo().comm
     options = get_options()
-    arguments = _arguments(options, comm)
-    if as_written and REORDERED in arguments:
-        arguments.append(AS_WRITTEN)
+    arguments = _arguments(options, comm, as_written=as_written)
     # Everything that enters the hash in FFCx's file names, except the location of the cache.
     given = options | {"cache_dir": None, COMPILER: arguments}
     python = [sysconfig.get_config_var(name) for name in ("CFLAGS", "SOABI")]
@@ -156,13 +153,14 @@ def _jit_options(
     return {"cache_dir": folder, COMPILER: arguments}
 
 
-def _arguments(options: dict[str, Any], comm: MPI.Comm) -> list[str]:
+def _arguments(options: dict[str, Any], comm: MPI.Comm, *, as_written: bool) -> list[str]:
     """Return the C compiler arguments, identical on all ranks because one rank compiles for all."""
     if VARIABLE in os.environ:
         return shlex.split(os.environ[VARIABLE])
     if options[COMPILER] != DOLFINX_DEFAULT_JIT_OPTIONS[COMPILER][0]:  # the user has set some
         return list(options[COMPILER])
-    return [*OPTIMISED, *(AVX2 if comm.allreduce(has_avx2(), op=MPI.LAND) else ())]
+    instructions = AVX2 if comm.allreduce(has_avx2(), op=MPI.LAND) else ()
+    return [*OPTIMISED, *instructions, *((AS_WRITTEN,) if as_written else ())]
 
 
 @cache

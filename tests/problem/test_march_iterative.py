@@ -11,7 +11,7 @@ from femsoret.solve.march import March, MarchOptions
 
 TOLERANCE = 1e-3
 END = 0.1
-"""In units of L^2/alpha: the flow has developed."""
+"""In units of L^2/alpha."""
 
 
 def marched(problem, preset, end=END):

@@ -104,7 +104,7 @@ def budgets(
         finer: Predictions at the mode with finer numerics, shape (data,); None without.
     """
     priors, u = Priors(found.unknowns), found.uncertainties
-    root = _roots_of_weights(found) / found.noise
+    root = _roots_of_curvatures(found) / found.noise
     J = found.jacobian * root[:, None]
     scale = np.where(np.isfinite(u), u, priors.widths)
     fisher = (J.T @ J + np.diag(priors.precision**2)) * np.outer(scale, scale)
@@ -144,8 +144,8 @@ def budgets(
     return made
 
 
-def _roots_of_weights(found: Estimate) -> Array:
-    """Return the square roots of the weights of all data beside their noise, shape (data,)."""
+def _roots_of_curvatures(found: Estimate) -> Array:
+    """Return the square roots of the curvatures of the loss at all residuals, shape (data,)."""
     if not found.robust:
         return np.ones(len(found.noise))
     squares = np.concatenate([series.residuals for series in found.series]) ** 2

@@ -155,7 +155,9 @@ class Solution:
         absolute = self.experiment.absolute_temperature
         return why_no_entropy(self.full, absolute_temperature=absolute)
 
-    def balances(self, entropy: Entropy | None, spurious_peclet: float | None) -> Balances:
+    def balances(
+        self, entropy: Entropy | None = None, spurious_peclet: float | None = None
+    ) -> Balances:
         """Return the relative defects of the conserved quantities; collective.
 
         Args:

@@ -89,7 +89,9 @@ class MarchEnd(Solution):
         """Why there are no entropy rates."""
         return "the state changes in time, so that entropy may be stored in the cell"
 
-    def balances(self, entropy: Entropy | None, spurious_peclet: float | None) -> Balances:
+    def balances(
+        self, entropy: Entropy | None = None, spurious_peclet: float | None = None
+    ) -> Balances:
         """Return the relative defects of the balances since the start of the run."""
         row = self.row
         return Balances(
