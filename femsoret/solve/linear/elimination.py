@@ -18,6 +18,7 @@ from typing import Protocol
 
 from petsc4py import PETSc
 
+from dolfinx import fem
 from dolfinx.fem import petsc as fem_petsc
 
 from femsoret.base import versions
@@ -246,7 +247,8 @@ class PotentialElimination:
 
     The reduced equations are solved first, then chi. (The right-hand side of the equation of chi
     also enters the reduced equations; including it costs a second Poisson solve and saves no
-    iterations.) The options of the Poisson solver begin with ``chi_``.
+    iterations.) The options of the Poisson solver begin with ``chi_``. Its multigrid, the default,
+    has two levels: polynomials of the potential's degree and linear ones on the same mesh.
 
     Args:
         full: The full system.
@@ -268,6 +270,7 @@ class PotentialElimination:
         self._reduced_b, self._reduced_x = reduced.vector(), reduced.vector()
         self._laplace = PETSc.KSP().create(full.comm)
         self._laplace.setOptionsPrefix(f"{prefix}chi_")
+        set_linear_level(self._laplace.getPC(), full.problem.spaces[chi])
         self._laplace.setFromOptions()
         self._is_set_up = False
 
@@ -316,3 +319,23 @@ class PotentialElimination:
         vectors = (*self._b, *self._x, self._product, self._reduced_b, self._reduced_x)
         for petsc_object in (self._laplace, self._cycle, *vectors):
             petsc_object.destroy()
+
+
+def set_linear_level(pc: PETSc.PC, space: fem.FunctionSpace) -> None:
+    """Make a preconditioner multigrid between a Lagrange space and linear polynomials; collective.
+
+    Algebraic multigrid of polynomials of degree 3 is several times as expensive to set up and to
+    apply as that of linear ones, and takes three times as many iterations (docs/evidence.md).
+    Options of the preconditioner may still choose another type.
+
+    Args:
+        pc: The preconditioner of a scalar problem.
+        space: The space of its unknown.
+    """
+    linear = fem.functionspace(space.mesh, ("Lagrange", 1))
+    interpolation = fem_petsc.interpolation_matrix(linear, space)
+    interpolation.assemble()
+    pc.setType(PETSc.PC.Type.MG)
+    pc.setMGLevels(2)
+    pc.setMGInterpolation(1, interpolation)
+    interpolation.destroy()  # the preconditioner keeps what it needs

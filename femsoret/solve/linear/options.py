@@ -65,7 +65,12 @@ _LAPLACIAN: Options = {
     "chi_ksp_type": "cg",
     "chi_ksp_rtol": 1e-2,
     "chi_ksp_max_it": 50,
-    "chi_pc_type": "gamg",
+    "chi_pc_type": "mg",
+    "chi_pc_mg_galerkin": "both",
+    "chi_mg_levels_ksp_type": "richardson",
+    "chi_mg_levels_ksp_max_it": 1,
+    "chi_mg_levels_pc_type": "sor",
+    "chi_mg_coarse_pc_type": "gamg",
 }
 
 _GAMG: Options = {
