@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from mpi4py import MPI
 
@@ -35,6 +35,7 @@ from dolfinx import default_scalar_type, fem
 from dolfinx.jit import DOLFINX_DEFAULT_JIT_OPTIONS, ffcx_jit, get_options
 
 from femsoret.base.errors import OutputError
+from femsoret.base.log import get_logger
 from femsoret.base.types import Array, Expr, Form
 
 FOLDER = "femsoret"
@@ -66,9 +67,15 @@ UNFINISHED = "making-"
 DAY = 86400.0
 """Age, in seconds, above which a temporary folder is assumed to be left by a killed process."""
 
+SILENT, PATIENCE = 20.0, 300.0
+"""Times, in seconds, after which a process that waits for another one to compile says so, and after
+which it compiles without the lock: the other one may have been stopped (Ctrl-Z) and hold it for
+ever."""
+
 LEAST = 5_000_000
 """Free disk space, in bytes, below which a compilation failure is attributed to a full disk."""
 
+_log = get_logger(__name__)
 _PROCESSOR = Path("/proc/cpuinfo")
 _SOURCE, _READY, _LIBRARY = ".c", ".c.cached", str(sysconfig.get_config_var("EXT_SUFFIX"))
 
@@ -287,12 +294,36 @@ def _one_at_a_time(place: Path) -> Iterator[None]:
     """Allow only one process at a time to work in a folder, where the file system supports locks.
 
     Without locks, work may be done twice. The lock is released when the process ends, even if it
-    is killed.
+    is killed, but not while it is stopped: those that wait say so, and work without the lock after
+    a time that no form needs.
     """
     with (place / "lock").open("a") as file:
         with suppress(OSError):
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _wait_for(file, place / "lock")
         yield
+
+
+def _wait_for(file: IO[str], path: Path) -> None:
+    """Lock a file, or give up after ``PATIENCE``."""
+    begin, pause, said = time.monotonic(), 1e-3, False
+    while True:
+        with suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        waited = time.monotonic() - begin
+        if waited > PATIENCE:
+            _log.warning("compiling without the lock %s: its holder seems to stand still", path)
+            return
+        if waited > SILENT and not said:
+            said = True
+            _log.warning(
+                "waiting for another process that compiles a form, and has the lock %s (has it "
+                "been stopped, by Ctrl-Z?); after %g s this process compiles without it",
+                path,
+                PATIENCE,
+            )
+        time.sleep(pause)
+        pause = min(2.0 * pause, 0.1)
 
 
 def _remove_abandoned(place: Path) -> None:

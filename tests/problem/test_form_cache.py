@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import sysconfig
 import threading
@@ -12,6 +13,7 @@ from mpi4py import MPI
 
 import pytest
 
+from femsoret.base import compiled
 from femsoret.base.compiled import DAY, UNFINISHED, is_whole, provide
 from femsoret.base.errors import OutputError
 
@@ -82,6 +84,28 @@ def test_what_a_killed_process_leaves_is_in_nobodys_way_and_goes_later(tmp_path)
     os.utime(left, (time.time() - 1.1 * DAY,) * 2)
     provide(MPI.COMM_SELF, folder.with_name("another"), finished)
     assert not left.exists()
+
+
+@pytest.mark.serial
+def test_a_process_that_stands_still_holds_nobody_up(tmp_path, monkeypatch, caplog):
+    """Stopped by Ctrl-Z, say: the lock stays with it, so others say so, and then do without."""
+    monkeypatch.setattr(compiled, "SILENT", 0.1)
+    monkeypatch.setattr(compiled, "PATIENCE", 0.5)
+    folder = tmp_path / "ab" / "form"
+    folder.parent.mkdir()
+    with (folder.parent / "lock").open("a") as held, caplog.at_level(logging.WARNING):
+        fcntl.flock(held, fcntl.LOCK_EX)
+        begin = time.monotonic()
+        waits = threading.Thread(target=provide, args=(MPI.COMM_SELF, folder, finished))
+        waits.daemon = True
+        waits.start()
+        waits.join(5.0)
+        assert is_whole(folder)
+        assert time.monotonic() - begin >= 0.5
+    waiting, going_on = (record.getMessage() for record in caplog.records)
+    assert waiting.startswith("waiting for another process that compiles a form, and has the lock")
+    assert str(folder.parent / "lock") in waiting
+    assert going_on.startswith("compiling without the lock")
 
 
 @pytest.mark.serial

@@ -147,7 +147,7 @@ def _with_bias(summary: Summary) -> Verdict:
     if bound is not None and abs(bias) <= bound:
         size = f"no bias beyond the numerical error of {percent(bound)}"
     else:
-        size = deviation(bias)
+        size = deviation(bias) if bias else "no bias"
     fluid = _soret(summary, fluid_soret(summary))
     finding = (
         f"This cell would report S_T = {_apparent(summary)} where {_owner(summary)} {fluid}: "
