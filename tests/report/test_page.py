@@ -135,7 +135,7 @@ def test_a_pure_fluid_is_about_heat(heated):
         (0.0437, 0.001, "4.4 % high"),
         (-1.5, 0.001, "150 % low, with the wrong sign"),
         (-0.0437, 0.05, "no bias beyond the numerical error of 5.0 %"),
-        (0.0, None, "1/K: no bias, "),
+        (0.0, None, ": no bias, because"),
     ],
 )
 def test_the_verdict_says_which_way_the_cell_errs(square, bias, bound, words):

@@ -113,6 +113,12 @@ def test_words_name_the_ends(comm):
     assert " low" in said
     assert content["column"]["S_T_interior_bias"] == pytest.approx(0.0, abs=1e-4)
     assert not content["column"]["checks"][0]["met"]
+    # Where the interior is further off, the ends are not why: they make up for a part of it.
+    of = content["column"]
+    of["S_T_interior_bias"] = 2.0 * of["S_T_bias"]
+    said = steady_verdict(content).finding
+    assert "mostly because" not in said
+    assert "its ends make up for a part of what is wrong: the slope of the interior" in said
 
 
 def test_words_name_ports_at_different_places_of_the_gap(comm):
@@ -126,5 +132,9 @@ def test_words_name_ports_at_different_places_of_the_gap(comm):
     column = content["column"]
     assert abs(column["S_T_bias"]) > 0.01
     assert column["S_T_across_bias"] == pytest.approx(0.0, abs=1e-3)
+    column["S_T_across_bias"] = 2.0 * column["S_T_bias"]  # the means are further off
+    said = steady_verdict(content).finding
+    assert "mostly because" not in said
+    assert "makes up for a part of what is wrong: means at their heights" in said
     (check_of,) = [of for of in column["checks"] if of["name"].startswith("the ports read")]
     assert not check_of["met"]

@@ -138,14 +138,20 @@ def _because(summary: Summary) -> str:
     means = column.get("S_T_across_bias")  # summaries of version 0.2.0 and earlier have none
     of_places = 0.0 if means is None else bias - means
     if abs(of_places) > MAIN * abs(bias) and abs(of_places) > (bound or 0.0):
+        what = ", mostly because its ports read other than the mean across the gap"
+        if of_places * bias < 0.0:  # they act against the bias
+            what = (
+                ", although that its ports read other than the mean across the gap makes up for a "
+                "part of what is wrong"
+            )
+        return f"{what}: means at their heights give {deviation(means)}{unsure}"
+    of_ends = bias - inner
+    if abs(of_ends) > MAIN * abs(bias) and abs(of_ends) > (bound or 0.0):
+        what = ", mostly because its ends change the slope between the ports"
+        if of_ends * bias < 0.0:  # they act against the bias
+            what = ", although its ends make up for a part of what is wrong"
         return (
-            ", mostly because its ports read other than the mean across the gap: means at their "
-            f"heights give {deviation(means)}{unsure}"
-        )
-    if abs(bias - inner) > MAIN * abs(bias) and abs(bias - inner) > (bound or 0.0):
-        return (
-            ", mostly because its ends change the slope between the ports: the slope of the "
-            f"interior gives {deviation(inner)}{unsure}"
+            f"{what}: the slope of the interior gives {deviation(inner)}{unsure}"
             + (f"; nor is met what the formula assumes: {'; '.join(failed)}" if failed else "")
         )
     if len(failed) == 1:
