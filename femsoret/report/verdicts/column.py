@@ -150,9 +150,8 @@ def _because(summary: Summary) -> str:
         what = ", mostly because its ends change the slope between the ports"
         if of_ends * bias < 0.0:  # they act against the bias
             what = ", although its ends make up for a part of what is wrong"
-        return (
-            f"{what}: the slope of the interior gives {deviation(inner)}{unsure}"
-            + (f"; nor is met what the formula assumes: {'; '.join(failed)}" if failed else "")
+        return f"{what}: the slope of the interior gives {deviation(inner)}{unsure}" + (
+            f"; nor is met what the formula assumes: {'; '.join(failed)}" if failed else ""
         )
     if len(failed) == 1:
         return f", and of what the formula assumes one thing is not met: {failed[0]}{unsure}"
