@@ -392,6 +392,7 @@ class Case(Table):
                 gravity=self.gravity,
                 units=self.units,
                 temperature_shift=shift,
+                with_numerical_error=self.solver.numerical_error,
             )
         with at_key("audit"):
             audit = self.audit.build(

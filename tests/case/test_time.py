@@ -69,6 +69,10 @@ def test_a_second_run_is_made_unasked_where_it_takes_minutes(write, comm):
     assert schedule(load_case(path), comm)[0].numerical_error
     refused = load_case(path, ["time.numerical_error=false"])
     assert not schedule(refused, comm)[0].numerical_error
+    without = load_case(path, ["solver.numerical_error=false"])
+    assert not schedule(without, comm)[0].numerical_error
+    anyway = load_case(path, ["solver.numerical_error=false", "time.numerical_error=true"])
+    assert schedule(anyway, comm)[0].numerical_error
     assert "# numerical error: not evaluated" in check_report(refused, comm)
     assert "# numerical error: estimated by further runs" in check_report(load_case(path), comm)
     # With so many steps: hours.

@@ -67,7 +67,8 @@ class SolverTable(Table):
     max_iterations: Count = Field(default=20, description="Largest number of Newton iterations.")
     numerical_error: Flag = Field(
         default=True,
-        description="Solve at two other resolutions as well to estimate the numerical error.",
+        description="Solve at two other resolutions as well to estimate the numerical error; false "
+        "holds for the default of `time.numerical_error`, too.",
     )
     petsc: dict[Text, _Option] = Field(
         default={},

@@ -220,7 +220,7 @@ class TimeTable(Table):
         "one with the same degree at half the resolution. Together they take about as long as the "
         "run itself. For a mesh from a file, there is one further run on the same mesh, which "
         "takes about twice as long as the first.",
-        default="true if the cell is 2D, its mesh is not from a file, and the number of mesh cells "
+        default="true if `solver.numerical_error` is, the cell is 2D, its mesh is not from a file, and the number of mesh cells "
         "times the expected number of steps is at most 500,000 (times 4/k² at degree k)",
     )
     checkpoint: CheckpointTable = Field(
@@ -265,6 +265,7 @@ class TimeTable(Table):
         gravity: GravityTable,
         units: Units,
         temperature_shift: float,
+        with_numerical_error: bool,
     ) -> Schedule:
         """Return the schedule of the run.
 
@@ -275,6 +276,8 @@ class TimeTable(Table):
             units: "SI", or "groups" where lengths and temperatures are dimensionless.
             temperature_shift: Temperature in the experiment minus that in the case file; nonzero
                 only with groups.
+            with_numerical_error: What ``solver.numerical_error`` says. Where the table itself says
+                nothing, the error is estimated if this is true and it is affordable.
 
         Raises:
             FemsoretError: CaseError or ConditionError, with the location in the case file.
@@ -319,7 +322,7 @@ class TimeTable(Table):
             )
         with_error = self.numerical_error
         if with_error is None:
-            with_error = _is_affordable(experiment, schedule)
+            with_error = with_numerical_error and _is_affordable(experiment, schedule)
         return replace(schedule, numerical_error=with_error)
 
     def _largest_steps(
