@@ -203,7 +203,7 @@ def _looked_at(
             f"{kind} grows on this mesh, but none of the {seen} modes found at higher order does",
         )
     if is_opposed(layers):
-        return search.check("unstable", f"{kind} grows, and {opposing(layers)}")
+        return search.check("unstable", f"{kind} grows, and the liquid is stratified unstably")
     return search.check(
         "not looked at",
         f"{kind} grows on this mesh, but it may be an artefact of the mesh, and there is no solve "
