@@ -220,8 +220,9 @@ class TimeTable(Table):
         "one with the same degree at half the resolution. Together they take about as long as the "
         "run itself. For a mesh from a file, there is one further run on the same mesh, which "
         "takes about twice as long as the first.",
-        default="true if `solver.numerical_error` is, the cell is 2D, its mesh is not from a file, and the number of mesh cells "
-        "times the expected number of steps is at most 500,000 (times 4/k² at degree k)",
+        default="true if `solver.numerical_error` is, the cell is 2D, its mesh is not from a file, "
+        "and the number of mesh cells times the expected number of steps is at most 500,000 (times "
+        "4/k² at degree k)",
     )
     checkpoint: CheckpointTable = Field(
         default_factory=CheckpointTable, description="Intervals at which the state is saved."
