@@ -13,8 +13,11 @@ ENVIRONMENT := environment '$(RUN) --vtk' 'optional packages' '$(RUN) --packages
 SID := FEMSORET_SUITE=sid FEMSORET_CFLAGS="-O2 -g0"
 
 FAST := "one rank" '$(ONE) -m "not slow and not alone"' "two ranks" '$(TWO) -m "ranks and not slow and not alone"'
-# Everything, with the words that choose a DOLFINx and what follows the names of stages.
-all = "one rank$2" '$1 $(ONE) -m "not alone"' "more ranks than cores$2" '$1 $(ALONE)' "two ranks$2" '$1 $(TWO) -m ranks'
+# All tests, with the words that choose a DOLFINx, what follows the names of stages, and which tests run on two ranks.
+all = "one rank$2" '$1 $(ONE) -m "not alone"' "more ranks than cores$2" '$1 $(ALONE)' "two ranks$2" '$1 $(TWO) -m "$3"'
+# Slow tests run on two ranks with the first DOLFINx, and on one rank with both.
+ALL := $(call all,,,ranks)
+ALL_SID := $(call all,$(SID), (sid),ranks and not slow)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all test-here lint format types bench docs doctor clean
@@ -29,11 +32,11 @@ demo: ## solve the demo cell with and without gravity: table, figures, ParaView 
 test: ## lint, types and the fast tests, on one rank and on two; each stage, whatever became of the others
 	@tools/stages $(ENVIRONMENT) lint 'make -s lint' types 'make -s types' $(FAST)
 
-test-all: ## lint, types and all tests, with both versions of DOLFINx
-	@tools/stages $(ENVIRONMENT) lint 'make -s lint' types 'make -s types' $(call all) 'header (sid)' '$(SID) $(RUN) --header' $(call all,$(SID), (sid))
+test-all: ## lint, types and all tests, with both versions of DOLFINx (on two ranks the slow ones with the first)
+	@tools/stages $(ENVIRONMENT) lint 'make -s lint' types 'make -s types' $(ALL) 'header (sid)' '$(SID) $(RUN) --header' $(ALL_SID)
 
 test-here: ## the same, with one version
-	@tools/stages $(ENVIRONMENT) lint 'make -s lint' types 'make -s types' $(call all)
+	@tools/stages $(ENVIRONMENT) lint 'make -s lint' types 'make -s types' $(ALL)
 
 lint: ## ruff: rules and format
 	@$(RUN) sh -c 'command -v ruff' >/dev/null || { echo "lint: ruff is missing here; install it, or see the warning of tools/fenicsx" >&2; exit 1; }
