@@ -151,12 +151,19 @@ def test_what_was_before_a_jump_does_not_count(unsettled):
 
 def test_what_was_before_a_reading_without_difference_does_not_count(unsettled):
     findings = unsettled.findings
-    half = 0.4 * findings.with_gravity.clock.t
-    gap = min(row["t"] for row in findings.with_gravity.rows if row["t"] > half)
+    early = 0.1 * findings.with_gravity.clock.t
+    gap = min(row["t"] for row in findings.with_gravity.rows if row["t"] > early)
     holed = with_rows(findings, lambda row: {**row, "S_app": None} if row["t"] == gap else row)
+    rows = tuple(row for row in findings.with_gravity.rows if row["t"] > gap)
+    later = replace(findings, with_gravity=replace(findings.with_gravity, rows=rows)).statistics
     found = holed.statistics
-    assert isinstance(found, Statistics)
-    assert found.start > gap
+    # How many cycles are left depends on the processor: the flow is chaotic.
+    if isinstance(later, NoStatistics):
+        assert found == later
+    else:
+        assert isinstance(found, Statistics)
+        assert found.start > gap
+        assert found.mean == pytest.approx(later.mean, rel=1e-9)
 
 
 def test_the_error_of_the_mean_is_estimated_and_not_only_that_of_the_last_readings(unsettled):

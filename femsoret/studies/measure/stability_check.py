@@ -203,7 +203,7 @@ def _looked_at(
             f"{kind} grows on this mesh, but none of the {seen} modes found at higher order does",
         )
     if is_opposed(layers):
-        return search.check("unstable", f"{kind} grows, and the liquid is stratified unstably")
+        return search.check("unstable", f"{kind} grows, and {_unstable_layers(layers)}")
     return search.check(
         "not looked at",
         f"{kind} grows on this mesh, but it may be an artefact of the mesh, and there is no solve "
@@ -239,9 +239,14 @@ def opposing(layers: Stratification) -> str:
     """
     if not is_opposed(layers):
         return "the mean stratification by heat and by composition is not unstable"
+    return f"{_unstable_layers(layers)}, so that the state may be unstable"
+
+
+def _unstable_layers(layers: Stratification) -> str:
+    """Return a clause on which mean stratification is unstable; collective."""
     if layers.heat.mean < 0.0:
-        return "the liquid is heated from below and may be unstable"
-    return "the stratification by composition is unstable, so that the state may be, too"
+        return "the liquid is heated from below"
+    return "the mean stratification by composition is unstable"
 
 
 def same_state(solution: Solution, finer: Solution) -> bool:
