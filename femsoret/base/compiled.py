@@ -75,7 +75,7 @@ ever."""
 LEAST = 5_000_000
 """Free disk space, in bytes, below which a compilation failure is attributed to a full disk."""
 
-_log = get_logger(__name__)
+log = get_logger(__name__)
 _PROCESSOR = Path("/proc/cpuinfo")
 _SOURCE, _READY, _LIBRARY = ".c", ".c.cached", str(sysconfig.get_config_var("EXT_SUFFIX"))
 
@@ -312,11 +312,11 @@ def _wait_for(file: IO[str], path: Path) -> None:
             return
         waited = time.monotonic() - begin
         if waited > PATIENCE:
-            _log.warning("compiling without the lock %s: its holder seems to stand still", path)
+            log.warning("compiling without the lock %s: its holder seems to stand still", path)
             return
         if waited > SILENT and not said:
             said = True
-            _log.warning(
+            log.warning(
                 "waiting for another process that compiles a form, and has the lock %s (has it "
                 "been stopped, by Ctrl-Z?); after %g s this process compiles without it",
                 path,
