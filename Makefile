@@ -3,6 +3,9 @@ RUN := tools/fenicsx
 # Where tools/fenicsx keeps environments, too: what is kept here serves every checkout.
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/femsoret
 
+# Tests start hundreds of processes, each of which would compile all modules anew. `make clean` removes what they write.
+export PYTHONDONTWRITEBYTECODE :=
+
 # docs/testing.md says which test runs where. Tests side by side on the cores (pytest-xdist); those that share what is
 # solved once stay together (tests/conftest.py). Ranks that wait for one another for ever end after half an hour.
 ONE := $(RUN) python3 -m pytest -n auto --maxprocesses 8 --dist loadgroup
@@ -13,11 +16,12 @@ ENVIRONMENT := environment '$(RUN) --vtk' 'optional packages' '$(RUN) --packages
 SID := FEMSORET_SUITE=sid FEMSORET_CFLAGS="-O2 -g0"
 
 FAST := "one rank" '$(ONE) -m "not slow and not alone"' "two ranks" '$(TWO) -m "ranks and not slow and not alone"'
-# All tests, with the words that choose a DOLFINx, what follows the names of stages, and which tests run on two ranks.
-all = "one rank$2" '$1 $(ONE) -m "not alone"' "more ranks than cores$2" '$1 $(ALONE)' "two ranks$2" '$1 $(TWO) -m "$3"'
-# Slow tests run on two ranks with the first DOLFINx, and on one rank with both.
-ALL := $(call all,,,ranks)
-ALL_SID := $(call all,$(SID), (sid),ranks and not slow)
+# All tests, with the words that choose a DOLFINx, what follows the names of stages, and what is left out on one rank
+# and on two.
+all = "one rank$2" '$1 $(ONE) -m "not alone$3"' "more ranks than cores$2" '$1 $(ALONE)' "two ranks$2" '$1 $(TWO) -m "ranks$4"'
+# Slow tests run on two ranks with the first DOLFINx only, and on one rank only those that depend on its version.
+ALL := $(call all)
+ALL_SID := $(call all,$(SID), (sid), and not once, and not slow)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all test-here lint format types bench docs doctor clean
@@ -32,7 +36,7 @@ demo: ## solve the demo cell with and without gravity: table, figures, ParaView 
 test: ## lint, types and the fast tests, on one rank and on two; each stage, whatever became of the others
 	@tools/stages $(ENVIRONMENT) lint 'make -s lint' types 'make -s types' $(FAST)
 
-test-all: ## lint, types and all tests, with both versions of DOLFINx (on two ranks the slow ones with the first)
+test-all: ## lint, types and all tests, with both versions of DOLFINx (slow ones where versions or ranks matter)
 	@tools/stages $(ENVIRONMENT) lint 'make -s lint' types 'make -s types' $(ALL) 'header (sid)' '$(SID) $(RUN) --header' $(ALL_SID)
 
 test-here: ## the same, with one version

@@ -15,7 +15,7 @@ from mpi4py import MPI
 
 import pytest
 from _pytest._io import TerminalWriter
-from distribution import groups, needs_ranks
+from distribution import groups, needs_both_versions, needs_ranks
 
 # Workers of pytest-xdist inherit the 80 columns that readline, which pytest loads, believes in.
 os.environ.pop("COLUMNS", None)
@@ -56,8 +56,11 @@ class FailuresOnly:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
-        if needs_ranks(item.path.relative_to(here)):
+        file = item.path.relative_to(here)
+        if needs_ranks(file):
             item.add_marker("ranks")
+        if item.get_closest_marker("slow") and not needs_both_versions(file):
+            item.add_marker("once")
     if config.pluginmanager.has_plugin("xdist"):
         for item, name in groups(items).items():
             item.add_marker(pytest.mark.xdist_group(name))

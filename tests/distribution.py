@@ -1,7 +1,8 @@
-"""Which tests run on two ranks, and which stay together when others run side by side."""
+"""Which tests run on two ranks, which with both DOLFINx, and which stay together on one process."""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import PurePath
 
 import pytest
@@ -36,6 +37,7 @@ and texts; on more ranks they would tell nothing that verify/test_ranks.py does 
 elsewhere can be marked ``ranks``."""
 
 
+@cache  # once for each file, not for each of its tests
 def needs_ranks(file: PurePath) -> bool:
     """Return whether the tests of a file run on two ranks, too.
 
@@ -43,6 +45,28 @@ def needs_ranks(file: PurePath) -> bool:
         file: Relative to the folder of the tests.
     """
     return any(file.is_relative_to(place) for place in ON_RANKS)
+
+
+WITH_BOTH = (
+    "cells",
+    "io",
+    "problem",  # spaces, forms, matrices
+    "test_demos.py",
+    "tools",
+    "transient",
+)
+"""Files and folders whose slow tests run with both versions of DOLFINx. Those of others repeat, many
+times or on finer meshes, solves that fast tests make with both: fits, audits, onsets, statistics."""
+
+
+@cache
+def needs_both_versions(file: PurePath) -> bool:
+    """Return whether the slow tests of a file run with both versions of DOLFINx.
+
+    Args:
+        file: Relative to the folder of the tests.
+    """
+    return any(file.is_relative_to(place) for place in WITH_BOTH)
 
 
 def groups(items: list[pytest.Item]) -> dict[pytest.Item, str]:
