@@ -106,7 +106,7 @@ def of_parameters(problem: Problem, names: list[str], protocol: Protocol) -> dic
         value = float(problem.parameters[name].value)
         return lambda by: Setting({name: value * (1.0 + by)}, {}, protocol)
 
-    return {name: (setting(name), 1e-3) for name in names}
+    return {name: (setting(name), 5e-3) for name in names}
 
 
 def base_of(problem: Problem, protocol: Protocol) -> Setting:
