@@ -60,8 +60,15 @@ QUICK: Final = """
 numerical_error = false
 [output]
 formats = []
+figures = false
 """
-"""What makes a case quick to run."""
+"""What makes a case quick to run: half of its time would go into figures."""
+
+
+def drawn(case: str) -> str:
+    """Return a quick case with its figures."""
+    return case.replace("figures = false\n", "")
+
 
 LIQUID: Final = PHYSICAL + QUICK
 

@@ -55,8 +55,8 @@ WITH_BOTH = (
     "tools",
     "transient",
 )
-"""Files and folders whose slow tests run with both versions of DOLFINx. Those of others repeat, many
-times or on finer meshes, solves that fast tests make with both: fits, audits, onsets, statistics."""
+"""Files and folders whose slow tests run with both versions of DOLFINx. Those of others repeat,
+many times or on finer meshes, what fast tests solve with both: fits, audits, statistics."""
 
 
 @cache

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from case_texts import PHYSICAL, QUICK
+from case_texts import PHYSICAL, QUICK, drawn
 
 from femsoret import __version__
 from femsoret.io.files import as_json
@@ -14,7 +14,7 @@ from femsoret.report.summary.audit import AuditSummary
 
 SMALL = (
     PHYSICAL.replace("cells = [4, 2]", "cells = [12, 8]")
-    + QUICK
+    + drawn(QUICK)
     + """
 [audit]
 limits = false

@@ -6,7 +6,7 @@ import json
 import re
 from importlib import resources
 
-from case_texts import LIQUID, PHYSICAL, SQUARE
+from case_texts import LIQUID, PHYSICAL, SQUARE, drawn
 from run_files import FILES
 
 import femsoret as package
@@ -16,7 +16,7 @@ from femsoret.fluids import available
 
 def test_run_and_its_report_again(femsoret, write, shared_tmp, comm):
     out = shared_tmp / "out"
-    said = femsoret("run", write(SQUARE), "-o", out).worked()
+    said = femsoret("run", write(drawn(SQUARE)), "-o", out).worked()
     assert {file.name for file in out.iterdir()} == FILES
     summary = json.loads((out / "summary.json").read_text())
     assert summary["title"] == "case"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from mpi4py import MPI
 
 import pytest
-from case_texts import PHYSICAL, QUICK
+from case_texts import PHYSICAL, QUICK, drawn
 
 from femsoret import __version__
 from femsoret.case import load_case
@@ -29,7 +29,7 @@ prior = { value = "0 deg", uncertainty = "0.5 deg" }
 
 STEADY = (
     PHYSICAL.replace("cells = [4, 2]", "cells = [4, 3]")
-    + QUICK
+    + drawn(QUICK)
     + UNKNOWN
     + """
 [design]

@@ -13,7 +13,7 @@ import termios
 import threading
 
 import pytest
-from case_texts import SQUARE
+from case_texts import SQUARE, drawn
 from patience import SECONDS
 
 import femsoret
@@ -177,7 +177,7 @@ def test_a_terminal_has_a_live_line(write, shared_tmp):
     main, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
     process = subprocess.Popen(
-        [*FEMSORET, "run", str(write(SQUARE)), "-o", str(shared_tmp / "out")],
+        [*FEMSORET, "run", str(write(drawn(SQUARE))), "-o", str(shared_tmp / "out")],
         stdout=terminal,
         stderr=terminal,
         env={**os.environ, "TERM": "xterm"},
@@ -208,8 +208,8 @@ def test_a_terminal_has_a_live_line(write, shared_tmp):
     assert plain.count("solving with gravity (412 unknowns)") == 1
     assert "S_T apparent" in plain
     # The live line may be drawn over before it ends: there, too, a line begins.
-    drawn = re.split(r"[\r\n]+|\x1b\[[0-9;?]*[A-K]", text)
-    assert max(len(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line)) for line in drawn) <= 100
+    frames = re.split(r"[\r\n]+|\x1b\[[0-9;?]*[A-K]", text)
+    assert max(len(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line)) for line in frames) <= 100
 
 
 def test_without_dolfinx_fluids_are_shown_and_a_run_says_how_to_get_it(tmp_path):

@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from case_texts import SQUARE
+from case_texts import SQUARE, drawn
 
 from femsoret.base.errors import NO_OUTPUT
 from femsoret.io.sweep_folder import POINTS
@@ -32,7 +32,7 @@ def without_timings(rows):
 
 @pytest.fixture
 def swept(femsoret, write, shared_tmp):
-    case, folder = write(SQUARE), shared_tmp / "sweep"
+    case, folder = write(drawn(SQUARE)), shared_tmp / "sweep"
     said = femsoret("sweep", case, *OVER, "-o", folder).worked()
     assert f"written to {folder}" in said.out
     assert "6 of 6 points, 0 of them failed" in said.out

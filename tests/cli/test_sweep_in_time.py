@@ -15,7 +15,7 @@ from femsoret.commands import sweep as sweep_run
 from femsoret.commands.sweep import run_sweep
 from femsoret.io.sweep_folder import POINTS
 
-TIMED = SQUARE + 'figures = false\n[time]\nend = "0.02 tau"\n'
+TIMED = SQUARE + '[time]\nend = "0.02 tau"\n'
 OVER = ("--over", "Ra=10,1000")
 
 

@@ -9,7 +9,7 @@ from mpi4py import MPI
 
 import numpy as np
 import pytest
-from case_texts import PHYSICAL, QUICK
+from case_texts import PHYSICAL, QUICK, drawn
 from ternary_files import fluid_text
 
 from femsoret.case import load_case
@@ -57,8 +57,10 @@ def runs(tmp_path_factory):
     place = tmp_path_factory.mktemp("light")
     (place / "ternary.toml").write_text(fluid_text(), encoding="utf-8")
     texts = {
-        "beam": PHYSICAL + QUICK + LIGHT,
-        "two": PHYSICAL.replace('name = "water-ethanol"', 'file = "ternary.toml"') + QUICK + TWO,
+        "beam": PHYSICAL + drawn(QUICK) + LIGHT,
+        "two": PHYSICAL.replace('name = "water-ethanol"', 'file = "ternary.toml"')
+        + drawn(QUICK)
+        + TWO,
     }
     for name, text in texts.items():
         (place / f"{name}_case.toml").write_text(text, encoding="utf-8")

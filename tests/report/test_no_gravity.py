@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from case_texts import LIQUID, PHYSICAL
+from case_texts import LIQUID, PHYSICAL, drawn
 from test_page import changed
 
 from femsoret.case.load import load_case
@@ -26,7 +26,7 @@ def run(comm, tmp_path, text, command=run_case):
 
 
 def test_a_steady_run(comm, tmp_path):
-    text = run(comm, tmp_path, LIQUID + STILL)
+    text = run(comm, tmp_path, drawn(LIQUID) + STILL)
     assert f"for {ALONE}" in text
     assert "Nothing flows" in text
     assert "negligible" not in text
