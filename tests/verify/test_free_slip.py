@@ -129,7 +129,8 @@ def test_orders_of_convergence(comm, kind, slip, cells, least):
     assert all(orders[name] >= least[name] for name in least), (orders, fine)
     if kind != "leaning in 3D":  # the fields are as good as those between walls that hold u
         held = manufactured_errors(CELLS[kind](comm, cells[-1]), ())
-        assert all(fine[name] < 1.2 * held[name] for name in least), (fine, held)
+        most = {name: 2.0 if name == "p" else 1.2 for name in least}
+        assert all(fine[name] < most[name] * held[name] for name in least), (fine, held)
 
 
 # -- zero is zero --------------------------------------------------------------------------------

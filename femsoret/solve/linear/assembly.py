@@ -69,6 +69,8 @@ class Constraint:
             local indices of its owned entries, and their factor; the replaced equation has the
             factor 1.
         known: ``kernel`` if it solves A x = e_row; None if that system has to be solved.
+        of_mass: Whether the equations are those of mass, whose sum is the fluid that wall values
+            let in; it is then spread over all of them.
     """
 
     row: int
@@ -77,6 +79,7 @@ class Constraint:
     kernel: PETSc.Vec
     redundant: tuple[tuple[int, Indices, float], ...]
     known: PETSc.Vec | None = None
+    of_mass: bool = False
 
     def put_column(self, b: PETSc.Vec) -> None:
         """Set b to the unit vector of the replaced equation; collective."""
@@ -342,11 +345,28 @@ class BlockSystem:
             entries[dofs] = moved / self._residual[i][dofs]
             if self._combined and self.problem.layout.names[i] == COMPOSITIONS:
                 self._combined.combine(entries)
+        self._spread_inflow(F)
         for constraint, mean in zip(self.constraints, means, strict=True):
             value = constraint.weights.dot(x)
             if _owns(F, constraint.row):
                 F.setValue(constraint.row, value - mean)
         F.assemble()
+
+    def _spread_inflow(self, F: PETSc.Vec) -> None:
+        """Subtract from the equations of mass the fluid that wall values let in; collective.
+
+        Interpolated wall values may let a little fluid in or out, which no incompressible flow can.
+        As a uniform divergence it does not depend on which equation the mean pressure replaces;
+        left to that one, it would depend on the partition of the mesh.
+
+        Args:
+            F: Equations, in natural sizes; modified in place.
+        """
+        for constraint in self.constraints:
+            if constraint.of_mass:
+                [(i, dofs, _)] = constraint.redundant
+                entries, shares = self.local(F, i), self.owned(constraint.weights, i)[dofs]
+                entries[dofs] -= shares * self.comm.allreduce(entries[dofs].sum())
 
     def rest_residual(self) -> float:
         """Return the residual norm of the state that is zero except for Dirichlet values.
@@ -667,7 +687,13 @@ class BlockSystem:
         place = self.comm.allreduce(-1 if replaced is None else start + replaced, op=MPI.MAX)
         alone = len(row.redundant) == 1 and row.block in ALGEBRAIC
         return Constraint(
-            place, weights, row.value / size, kernel, tuple(redundant), kernel if alone else None
+            place,
+            weights,
+            row.value / size,
+            kernel,
+            tuple(redundant),
+            kernel if alone else None,
+            of_mass=row.block == "p",
         )
 
     def _owned_in_part(self, row: FunctionalRow, weight: Weight) -> Indices:
