@@ -37,14 +37,13 @@ and texts; on more ranks they would tell nothing that verify/test_ranks.py does 
 elsewhere can be marked ``ranks``."""
 
 
-@cache  # once for each file, not for each of its tests
 def needs_ranks(file: PurePath) -> bool:
     """Return whether the tests of a file run on two ranks, too.
 
     Args:
         file: Relative to the folder of the tests.
     """
-    return any(file.is_relative_to(place) for place in ON_RANKS)
+    return _is_among(file, ON_RANKS)
 
 
 WITH_BOTH = (
@@ -59,14 +58,18 @@ WITH_BOTH = (
 many times or on finer meshes, what fast tests solve with both: fits, audits, statistics."""
 
 
-@cache
 def needs_both_versions(file: PurePath) -> bool:
     """Return whether the slow tests of a file run with both versions of DOLFINx.
 
     Args:
         file: Relative to the folder of the tests.
     """
-    return any(file.is_relative_to(place) for place in WITH_BOTH)
+    return _is_among(file, WITH_BOTH)
+
+
+@cache  # once for each file, not for each of its tests
+def _is_among(file: PurePath, places: tuple[str, ...]) -> bool:
+    return any(file.is_relative_to(place) for place in places)
 
 
 def groups(items: list[pytest.Item]) -> dict[pytest.Item, str]:

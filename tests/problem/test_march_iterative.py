@@ -10,7 +10,7 @@ from femsoret.post.fields import integral
 from femsoret.solve.march import March, MarchOptions
 
 TOLERANCE = 1e-3
-END = 0.02
+END = 0.1
 """In units of L^2/alpha."""
 
 

@@ -129,7 +129,9 @@ def test_orders_of_convergence(comm, kind, slip, cells, least):
     assert all(orders[name] >= least[name] for name in least), (orders, fine)
     if kind != "leaning in 3D":  # the fields are as good as those between walls that hold u
         held = manufactured_errors(CELLS[kind](comm, cells[-1]), ())
-        most = {name: 2.0 if name == "p" else 1.2 for name in least}
+        # On the cone p is 1.7 times as far off. Between held walls its error was 0.29 before all
+        # equations of mass shared what interpolated wall values let in, and is 0.014 now.
+        most = {name: 2.0 if (kind, name) == ("cone", "p") else 1.2 for name in least}
         assert all(fine[name] < most[name] * held[name] for name in least), (fine, held)
 
 
