@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from femsoret.base.errors import CaseError
+from femsoret.base.errors import CaseError, nearest
 from femsoret.base.ranks import from_root
 from femsoret.case.axes import SHORT_NAMES
 from femsoret.case.case import Case
@@ -97,10 +97,25 @@ def _load(path: Path, overrides: Sequence[str], unsafe_petsc: bool) -> Case:
                 f"--set {override}: not of the form key.path=value",
                 'for example --set cell.size.0="10 mm"',
             )
+        _check_first(key, table, path)
         _set(table, key.split("."), _value(text, override), f"--set {override}")
         changes[key] = text
     _add_to_title(table, changes)
     return _validated(table, path, unsafe_petsc=unsafe_petsc)
+
+
+def _check_first(key: str, table: Mapping[str, Any], path: Path) -> None:
+    """Raise an error if the table of a key is in no case, or is not to be added to this one."""
+    first, _, rest = key.partition(".")
+    if not rest and first not in Case.model_fields:
+        hint = nearest(first, (*Case.model_fields, *SHORT_NAMES))
+        raise CaseError(f"{path}: {first}: unknown key", hint)
+    if first == "groups" and rest and "groups" not in table and "fluid" in table:
+        raise CaseError(
+            f"{path}: {key} cannot be set: in a case with [fluid] the groups follow from it",
+            "change what they follow from, such as gravity.magnitude, condition.0.value or the "
+            "size of the cell; `femsoret check` shows the groups",
+        )
 
 
 def changed_case(
@@ -127,6 +142,7 @@ def changed_case(
         place.pop(last, None)
     for key, value in changes.items():
         key = SHORT_NAMES.get(key, key)
+        _check_first(key, table, case.source)
         _set(table, key.split("."), value, f"{what}{key} = {value!r}")
     # PETSc options were checked when the case was read.
     return _validated(table, case.source, unsafe_petsc=True)

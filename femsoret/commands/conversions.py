@@ -24,6 +24,7 @@ EXAMPLE: Final = (
 """A complete command, for help and hints."""
 
 _ASSIGNMENT: Final = re.compile(r"\s*([A-Za-z]\w*)\s*=\s*(.+?)\s*")
+_BARE: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _COMMAS: Final = re.compile(r",(?![^\[]*\])")
 _PAIR: Final = re.compile(r"\[([^,\]]+),([^,\]]+)\]\s*(.*)")
 _COMPOSITION: Final = ("c", "x", "m")
@@ -55,7 +56,7 @@ def conversion_table(
     form, text = _assignment(given, "--convert")
     if form not in FORMS:
         raise FluidError(f"unknown form {form!r}", nearest(form, FORMS))
-    value = quantity(text, FORMS[form].unit)
+    value = _quantity(form, text, FORMS[form].unit)
     state = _state(at, fluid, T, c)
     S_T = soret_from(form, value, state)
     wanted = [] if to is None else [part.strip() for part in to.split(",")]
@@ -92,6 +93,13 @@ def _assignment(text: str, where: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
+def _quantity(name: str, text: str, unit: str) -> float:
+    """Return the value of a quantity, which needs its unit here, unless it is a pure number."""
+    if unit != "1" and _BARE.fullmatch(text):
+        raise CaseError(f"{name} = {text} has no unit", f'write "{name} = {text} {unit}"')
+    return quantity(text, unit)
+
+
 def _given(at: str) -> dict[str, float]:
     """Return the quantities of a state that is written as in :data:`EXAMPLE`."""
     values: dict[str, float] = {}
@@ -109,7 +117,7 @@ def _given(at: str) -> dict[str, float]:
                 raise CaseError(f"--at: unknown {key!r}", nearest(key, (*STATE_UNITS, "M")))
             if key in values:
                 raise CaseError(f"--at: {key} is given twice", "give it once")
-            values[key] = quantity(number, STATE_UNITS[key][0])
+            values[key] = _quantity(key, number, STATE_UNITS[key][0])
     return values
 
 

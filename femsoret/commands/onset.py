@@ -58,8 +58,9 @@ class Range:
 
     def __post_init__(self) -> None:
         if len(self.axis.values) != 2:
+            number = len(self.axis.values)
             raise CaseError(
-                f"--critical {self.axis.key}: {len(self.axis.values)} values",
+                f"--critical {self.axis.key}: {number} value{'s' if number > 1 else ''}",
                 "give two values between which the state becomes unstable, as in Ra=1000,3000",
             )
 
@@ -109,6 +110,12 @@ def run_onset(
             "for example --critical Ra=1000,3000 --count 3",
         )
     built = cases.build()
+    if scan is not None and not hasattr(built.case.cell, "size"):
+        raise CaseError(
+            f"--wavenumbers sets the width of the cell, but a cell of kind "
+            f'"{built.case.cell.kind}" has no such key',
+            'it needs a cell of kind "rectangle" or "box"',
+        )
     built.experiment.check_flow("an onset study")
     record = first_record("onset", comm, built.case, started=started)
     # Before anything is solved: a folder that cannot be used costs no hours.

@@ -13,6 +13,7 @@ import femsoret as fs
 from femsoret.base.errors import NotConverged
 from femsoret.fluids.properties import Constant
 from femsoret.report.summary.audit import Limit, limit_part
+from femsoret.report.tables.audit import LIMITS
 from femsoret.report.verdicts.audit import limit_sentence
 from femsoret.studies.audit import limits
 from femsoret.studies.audit.causes import Measurement
@@ -57,6 +58,10 @@ def words_of(found, target):
     part = Limit.model_validate(limit_part(found)).model_dump()
     where = {"coordinates": "cartesian", "axis": [0.0, 1.0]}
     summary = {"units": "SI", "orientation": where, "target": target, "limits": {"gap": part}}
+    # A note that the sentence has is not repeated beside it.
+    (row,) = LIMITS.table(summary).rows
+    assert row[2] == limit_sentence(summary, "gap")
+    assert not part["note"] or (part["note"] in row[2]) != (part["note"] == row[-1])
     return limit_sentence(summary, "gap")
 
 

@@ -115,6 +115,14 @@ def test_short_names_of_keys_that_are_often_varied(write):
     case = load_case(write(PHYSICAL), ["tilt=3 deg", "g=0.5 g0"])
     assert (case.gravity.tilt, case.gravity.magnitude) == pytest.approx((3.0, 4.903325))
     assert load_case(write(GROUPS, "groups.toml"), ["Ra=17"]).groups.Ra == 17.0
+    with pytest.raises(CaseError, match="tilr: unknown key") as found:
+        load_case(write(PHYSICAL), ["tilr=3 deg"])
+    assert "did you mean 'tilt'?" in found.value.hint
+
+
+def test_groups_that_follow_from_the_fluid_cannot_be_set(write):
+    with pytest.raises(CaseError, match=r"groups\.Ra cannot be set: in a case with \[fluid\]"):
+        load_case(write(PHYSICAL), ["Ra=1e4"])
 
 
 def test_quantities_are_si(write):

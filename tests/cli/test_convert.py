@@ -44,7 +44,8 @@ def test_the_state_of_a_fluid(femsoret):
     [
         (("--convert", "S_T"), "is not name = value"),
         (("--convert", "alfa_T = 0.4"), "did you mean 'alpha_T'"),
-        (("--convert", "S_T = 1e-3"), "has no unit"),
+        (("--convert", "S_T = 1e-3"), 'write "S_T = 1e-3 1/K"'),
+        (("--convert", "alpha_T = 0.4", "--at", "T = 300"), 'write "T = 300 K"'),
         (("--convert", "S_T = 1e-3 m"), "dimension"),
         (("--convert", "S_T = 1e-3 1/K", "--to", "alpha_T"), "alpha_T needs T; not known: T"),
         (("--convert", "S_T = 1e-3 1/K", "--at", "t = 300 K"), "unknown 't'"),

@@ -203,10 +203,19 @@ def test_what_cannot_be_answered(femsoret, write, shared_tmp):
     for words, complaint in (
         (("--critical", "Ra=10,20"), "stable at both ends"),
         (("--critical", "Ra=10,20,30"), "give two values between which"),
+        (("--critical", "Ra=10"), "--critical groups.Ra: 1 value\n"),
         (("--wavenumbers", "2:3:5"), "--wavenumbers requires --critical"),
         (("--critical", "Ra=1,2", "--wavenumbers", "3:2:5"), "not of the form from:to:n"),
     ):
         assert complaint in femsoret("onset", case, "-o", folder, *COARSE, *words).refused()
+
+
+def test_wavenumbers_need_a_cell_with_a_width(femsoret, shared_tmp):
+    case, folder = DEMOS / "annular_column.toml", shared_tmp / "onset"
+    words = ("--critical", "Ra=1,2", "--wavenumbers", "2:3:3")
+    said = femsoret("onset", case, "-o", folder, *words).refused()
+    assert 'a cell of kind "annulus" has no such key' in said
+    assert not folder.exists()
 
 
 def test_a_mesh_too_coarse_to_say_is_told(femsoret, write, shared_tmp):

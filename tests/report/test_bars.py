@@ -116,6 +116,17 @@ def test_the_budget_of_an_audit_has_bars_for_what_counts_and_none_for_what_does_
     assert not [text for text in texts if set(text) & set("346789")]
 
 
+def test_all_of_a_cell_that_mixes_is_within_the_panel_of_its_limit(monkeypatch):
+    """The last point of a gap that costs 80 % was cut in two by the edge."""
+    drawn = figures_that_are_drawn(monkeypatch)
+    trials = [{"value": 0.005 * n, "bias": bias} for n, bias in ((1, -0.014), (6, -0.8))]
+    gap = {"label": "gap", "present": 0.005, "kind": "none", "value": None, "check": None}
+    limits = {"gap": gap | {"trials": trials, "tried": [0.005, 0.03], "note": "no state"}}
+    audit_pictures(audited(1.0) | {"limits": limits, "units": "SI"})
+    (panel,) = drawn[-1].axes
+    assert panel.get_ylim()[1] > 100.0
+
+
 def test_each_component_has_its_panel(monkeypatch):
     drawn = figures_that_are_drawn(monkeypatch)
     single = audited(1.0)

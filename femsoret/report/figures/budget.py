@@ -308,7 +308,8 @@ def limits(summary: Summary) -> Picture | None:
     panels[0].set_ylabel("|bias| of S$_T$ / %")
     sizes = [100.0 * abs(trial["bias"]) for limit in drawn.values() for trial in limit["trials"]]
     target = 100.0 * summary["target"]
-    low, high = max(min(sizes), 0.02 * target), min(max(sizes), 50.0 * target)
+    # All of a cell that mixes (100 %) is drawn; a bias far beyond that leaves the panel.
+    low, high = max(min(sizes), 0.02 * target), min(max(sizes), max(150.0, 50.0 * target))
     panels[0].set_ylim(0.5 * min(low, 0.5 * target), 1.6 * max(high, target))
     tick_decades(panels[0].yaxis, "{:g}".format)
     return finish(
@@ -348,7 +349,7 @@ def _limit_panel(axes: Axes, summary: Summary, name: str, limit: Summary) -> Non
             fontsize=8.0,
         )
     if limit["check"]:
-        axes.plot(*points([limit["check"]]), "x", color=INK, ms=5)
+        axes.plot(*points([limit["check"]]), "x", color=INK, ms=5.0, zorder=4.0)
     axes.axhspan(1e-12, target, color=GREEN, alpha=0.10, lw=0.0)
     axes.set_xlabel(f"{limit['label']} / {scale.label}")
     axes.set_xlim(min(values) / 1.15, max(values) * 1.15)

@@ -133,6 +133,12 @@ def _check(item: Item) -> str:
     return f"{percent(abs(check['bias']))} at {value}"
 
 
+def _note(item: Item) -> str:
+    """Return what the sentence in the column "limit" does not say already."""
+    note: str = item.entry["note"]
+    return note if note and note not in limit_sentence(item.summary, item.name) else NONE
+
+
 LIMITS: Final = Listing(
     lambda summary: f"Limits for |bias| below {short_percent(summary['target'])}",
     "limits",
@@ -141,7 +147,7 @@ LIMITS: Final = Listing(
         Column("now", _present),
         Column("limit", lambda item: limit_sentence(item.summary, item.name)),
         Column("|bias| on the original mesh", _check),
-        Column("note", lambda item: item.entry["note"] or NONE),
+        Column("note", _note),
     ),
     "Each parameter is changed alone.",
 )

@@ -480,5 +480,5 @@ def _none_grows(problem: Problem, search: _Search) -> str:
         kind = "axisymmetric "
     elif cell.dim == 2:
         kind = "plane "
-    waves = "" if any(s.imag for s in search.tried) else " (fast oscillatory modes were not sought)"
+    waves = "" if any(s.imag for s in search.tried) else ", fast oscillations left out"
     return f"no growing mode was found among {len(search.modes)} {kind}modes{waves}"
