@@ -66,6 +66,16 @@ def test_rigid_plates(femsoret, write, shared_tmp):
     assert abs(found["modes"][0]["growth_rate"]) < 1e-4
 
 
+def test_slow_modes_of_the_composition_do_not_hide_the_growing_one(femsoret, write, shared_tmp):
+    """Near the slowest of them, at Ra = 1014, lie six others: the search ended at Ra = 2999.99."""
+    folder = shared_tmp / "onset"
+    words = ("--critical", "Ra=1000,3000", "--set", "groups.Le=100", *COARSE)
+    femsoret("onset", write(LAYER), *words, "-o", folder).worked()
+    found = results(folder)
+    assert found["critical"]["value"] == pytest.approx(1707.762, rel=1e-2)
+    assert found["count"]["others"] == 0
+
+
 @pytest.fixture
 def two_waves():
     """Return a layer whose width holds the wavenumbers 2, 4, 6, ... and the words for its values.

@@ -134,9 +134,11 @@ def critical_values(
 
     The n-th value is the root of the n-th largest growth rate, which is a continuous function of
     the parameter even where the order of modes changes. A double mode counts as two. Modes are
-    sought from all shifts at both ends of the interval, and close to the preceding leading modes in
-    between. At each root, modes are sought from all shifts again, and the growing ones are counted:
-    if one more mode already grows there, the search continues between the root and the stable end.
+    sought from all shifts at both ends of the interval. In between they are sought close to the
+    preceding leading modes, and to those of the nearest value at which the state is unstable: slow
+    modes of the composition may lie as close to the former as a mode that grows. At each root,
+    modes are sought from all shifts again, and the growing ones are counted: if one more mode
+    already grows there, the search continues between the root and the stable end.
 
     Args:
         at: Function that returns the experiment at a value of the parameter.
@@ -152,8 +154,8 @@ def critical_values(
 
     Raises:
         CaseError: The growth rate has the same sign at both ends.
-        NotConverged: A state or a mode was not found, or modes grow at the apparently stable end
-            that were not found.
+        NotConverged: A state or a mode was not found, modes grow at the apparently stable end
+            that were not found, or other modes grow at all roots.
     """
     search = _Search(at, close * max(abs(low), abs(high)), count, observer)
     ends = search.growth(low, everywhere=True), search.growth(high, everywhere=True)
@@ -216,6 +218,14 @@ def _turning(
             break
         log.info("another mode grows at %.8g; following that mode instead", value)
         search.rates[value], unstable = critical.mode.growth_rate, value
+        search.keep(value, final)
+    else:
+        raise NotConverged(
+            f"{EARLIER} times a mode was found that already grows where the search had found one "
+            f"to begin to, at {value:.8g} at last",
+            "give a narrower range of values",
+            (),
+        )
     count = final.spectrum.count
     if count is None:
         return critical
@@ -267,16 +277,21 @@ class _Search:
         self._number = 1
         self._last_states: list[Stability] = []
         self._ends: dict[float, Stability] = {}
+        self._leading: dict[float, tuple[Mode, ...]] = {}
         self.trials: list[GrowthSample] = []
         self.rates: dict[float, float] = {}
 
     def state(self, value: float, *, everywhere: bool) -> Stability:
-        """Return the state at a value, with modes from all shifts or near the last leading ones."""
+        """Return the state at a value, with modes from all shifts or near those of other states."""
         experiment, last = self._at(value), self._last_states
+        near = list(last[0].spectrum.modes[: self._number]) if last else []
+        unstable = [other for other in self._leading if self.rates.get(other, 0.0) > 0.0]
+        if unstable and not everywhere:
+            near += self._leading[min(unstable, key=lambda other: abs(other - value))]
         state = stability(
             experiment,
             start=_beginning(last, experiment),
-            near=last[0].spectrum.modes[: self._number] if last else (),
+            near=near,
             everywhere=everywhere,
             modes=self._modes,
         )
@@ -299,8 +314,13 @@ class _Search:
             self._ends[value] = state
         return self._tried(value, state)
 
+    def keep(self, value: float, state: Stability) -> None:
+        """Keep the leading modes at a value, around which those at others may be sought."""
+        self._leading[value] = tuple(state.spectrum.modes[: self._number])
+
     def _tried(self, value: float, state: Stability) -> float:
         """Record and return the growth rate of the current mode in a state."""
+        self.keep(value, state)
         modes = state.spectrum.modes
         if len(modes) < self._number:
             raise NotConverged(
