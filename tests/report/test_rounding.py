@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from femsoret.report.words.numbers import percent, percent_with_error, plain, short, with_error
+from femsoret.report.words.phrases import signed
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,10 @@ def test_ratios_are_shown_in_percent():
 def test_percentages_of_round_off_are_bounds():
     assert percent(-1.7e-14) == percent_with_error(1.7e-14, 6e-15) == "< 10⁻⁸ %"
     assert percent_with_error(1.7e-14, 1e-3) == "(1.7×10⁻¹² ± 0.10) %"
+
+
+def test_a_bound_has_no_sign():
+    """A bar of an audit said "0 (+< 10⁻⁸ %)"."""
+    assert [signed(v) for v in (0.012, -0.012, 1e-14, -1e-14, 0.0)] == [
+        "+1.2 %", "−1.2 %", "< 10⁻⁸ %", "< 10⁻⁸ %", "0 %",
+    ]  # fmt: skip

@@ -147,7 +147,8 @@ def missing_uncertainties(summary: Summary) -> str:
 def signed(value: float | None) -> str:
     """Return a ratio as a percentage with its sign."""
     shown = percent(value)
-    return f"+{shown}" if value is not None and value > 0.0 else shown
+    has_sign = value is None or value <= 0.0 or shown.startswith("<")
+    return shown if has_sign else f"+{shown}"
 
 
 def short_percent(value: float) -> str:
