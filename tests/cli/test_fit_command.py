@@ -6,7 +6,7 @@ import csv
 import json
 
 import pytest
-from case_texts import QUICK, condition, in_a_rectangle
+from case_texts import QUICK, condition, drawn, in_a_rectangle
 
 from femsoret.studies.fit.model import FullModel
 
@@ -17,7 +17,7 @@ CELL = (
         condition("temperature", "bottom", '"297.15 K"'),
         cells=(6, 4),
     ).replace('"10 mm", "5 mm"', '"4 mm", "2 mm"')
-    + QUICK
+    + drawn(QUICK)
     + """
 [gravity]
 tilt = "1 deg"
