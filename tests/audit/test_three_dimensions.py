@@ -40,6 +40,7 @@ def test_what_rests_relaxes_by_diffusion_alone():
     assert not solve(experiment(cells=(4, 6))).rests
 
 
+@pytest.mark.slow
 def test_an_iterative_solver_finds_the_same_relaxation_time(comm):
     # A gap so small that the liquid barely flows, and that few mesh cells are enough.
     cell = fs.box(comm, (2e-3, 2e-3, 2e-3), (4, 4, 4), grading=2.0)

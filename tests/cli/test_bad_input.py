@@ -118,6 +118,7 @@ def test_a_report_of_nothing(femsoret, shared_tmp):
 TOO_STRONG = settings("groups.Ra=1e7", "solver.max_iterations=5")
 
 
+@pytest.mark.slow
 def test_a_flow_that_is_not_found(femsoret, write, shared_tmp, comm):
     """The folder then says what was tried, and holds nothing that an earlier run has left."""
     case, out = write(SQUARE), shared_tmp / "out"

@@ -87,6 +87,7 @@ def two_waves():
     return *width, "--set", "solver.degree=3", *ONCE, "--critical", "Ra=1800,2300", "--count", "2"
 
 
+@pytest.mark.slow
 def test_second_critical_value(femsoret, write, shared_tmp, two_waves):
     folder = shared_tmp / "onset"
     said = femsoret("onset", write(LAYER), *two_waves, "-o", folder).worked()
@@ -99,6 +100,7 @@ def test_second_critical_value(femsoret, write, shared_tmp, two_waves):
     assert not (folder / SO_FAR).exists()
 
 
+@pytest.mark.slow
 def test_what_was_found_is_kept_where_a_study_stops(
     femsoret, write, shared_tmp, two_waves, monkeypatch
 ):

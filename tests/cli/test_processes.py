@@ -42,6 +42,7 @@ def call(command, *arguments):
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
+@pytest.mark.slow
 def test_two_ranks_speak_with_one_voice(write, shared_tmp):
     done = call(ON_TWO, "run", write(SQUARE), "-o", shared_tmp / "out")
     assert done.returncode == 0, done.stderr
@@ -158,6 +159,7 @@ def test_ranks_that_stop_for_different_reasons_say_each_of_them_once():
     assert done.stderr.count("rank 1: femsoret: the other") == 1
 
 
+@pytest.mark.slow
 def test_what_one_rank_alone_can_read_is_read_by_it(write):
     """The standard input is at rank 0 only; a pipe says something else to each reader."""
     with write(SQUARE).open() as case:
@@ -173,6 +175,7 @@ def test_what_one_rank_alone_can_read_is_read_by_it(write):
     assert done.stdout.count("# unknowns: ") == 1
 
 
+@pytest.mark.slow
 def test_a_terminal_has_a_live_line(write, shared_tmp):
     main, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))

@@ -25,6 +25,7 @@ def test_letters_that_a_terminal_has_not():
     assert plain_text("Péclet 你 \udcff") == "Peclet ? ?"
 
 
+@pytest.mark.slow
 @pytest.mark.serial
 def test_a_run_without_reader_in_ascii_ends_well(write, shared_tmp):
     """Both at once, in one process: the reader of all that it says goes after the first line."""

@@ -79,6 +79,7 @@ def test_without_figures_there_is_none(femsoret, write, shared_tmp):
     assert not list(folder.rglob("*.png"))
 
 
+@pytest.mark.slow
 def test_a_stopped_sweep_goes_on(swept, femsoret, comm):
     case, folder = swept
     before = table(folder)
@@ -98,6 +99,7 @@ def test_a_stopped_sweep_goes_on(swept, femsoret, comm):
         assert float(now["soret.bias"]) == pytest.approx(float(row["soret.bias"]), rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.serial  # more ranks would test nothing new
 def test_another_sweep_is_refused(swept, femsoret):
     case, folder = swept

@@ -159,6 +159,7 @@ def test_slopes_with_error_control_are_those_within_the_tolerance():
     check(FullModel([run], of_cell(experiment)[:2]), 1e-3)
 
 
+@pytest.mark.slow
 def test_data_sets_share_what_they_have_in_common():
     """Two cells at other temperature differences, one in time, one steady, with a tilt each."""
     first, second = cell(), cell(dT=4.0)

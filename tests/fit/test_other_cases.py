@@ -78,8 +78,8 @@ def schedule(tolerance=3e-3) -> Schedule:
     ("other", "bad"),
     [
         (cell(), False),
-        (cell(gap=1.2 * GAP), True),
-        (cell("thn-nc12"), True),
+        pytest.param(cell(gap=1.2 * GAP), True, marks=pytest.mark.slow),
+        pytest.param(cell("thn-nc12"), True, marks=pytest.mark.slow),
         (cell(dT=1.3 * DT), True),
     ],
     ids=["the same", "another gap", "another fluid", "another dT"],

@@ -66,6 +66,7 @@ def fold_of(comm, lean):
     return fold.parameter
 
 
+@pytest.mark.slow
 def test_folds_of_the_imperfect_bifurcation(comm):
     """A lean d moves the fold off the onset by d^(2/3): eight times the lean, four times as far."""
     onset = heated_from_below(comm, 2300.0)

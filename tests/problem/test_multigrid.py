@@ -81,8 +81,9 @@ def test_interpolation_keeps_polynomials(comm, kind, cells, degree, shape):
 
 
 @pytest.mark.parametrize("kind", MESHES)
-def test_same_state_as_the_direct_solver(comm, kind):
-    cell = MESHES[kind](comm, 4)
+@pytest.mark.parametrize("n", [3, pytest.param(4, marks=pytest.mark.slow)])
+def test_same_state_as_the_direct_solver(comm, kind, n):
+    cell = MESHES[kind](comm, n)
     direct, iterative = soret_cell(cell, 1e3), soret_cell(cell, 1e3)
     find_steady(direct, NewtonOptions(preset="direct"))
     report = find_steady(iterative, NewtonOptions(preset="multigrid"))
@@ -182,6 +183,7 @@ def test_a_mesh_from_a_file_that_cannot_be_fitted_is_halved(comm, pytestconfig, 
     assert [coarse.cell for coarse in coarser_problems(problem)] == [cell.halved]
 
 
+@pytest.mark.slow
 def test_amg_finds_the_state_of_a_pure_fluid(comm):
     cell = MESHES["tetrahedra"](comm, 4)
     scaled = property_values(Groups(Ra=1e3, Pr=0.71, Le=1.0), c0=0.5, S_T_dT=0.0)
@@ -253,6 +255,7 @@ def test_same_state_on_a_mesh_from_a_file(comm, pytestconfig):
     assert report.linear_iterations <= 15 * report.newton_iterations
 
 
+@pytest.mark.slow
 def test_multigrid_wants_a_coarser_mesh(comm, pytestconfig):
     cell = replace(cylinder_from_a_file(comm, pytestconfig), coarsen=None)
     problem = soret_cell(cell, 1.0)

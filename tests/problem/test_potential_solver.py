@@ -40,7 +40,7 @@ def iterations(comm, shape, cells, degree, **overrides):
     return solver.getIterationNumber(), solver.getPC().getType()
 
 
-@pytest.mark.parametrize("degree", [3, 4])
+@pytest.mark.parametrize("degree", [3, pytest.param(4, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("shape", ["tetrahedron", "hexahedron"])
 def test_finer_meshes_take_no_more_iterations(comm, shape, degree):
     (coarse, kind), (fine, _) = (iterations(comm, shape, n, degree) for n in (3, 6))

@@ -273,6 +273,8 @@ CASES = {
     "walled": walled,
     "ternary": ternary,
 }
+FEW = ("turning", "level")
+"""Cases that take few seconds."""
 
 
 def assert_derivative(problem: Problem, found: list, expected: list, exact: float) -> None:
@@ -295,11 +297,15 @@ def check(marching: Marching, exact: float = EXACT) -> None:
         assert_derivative(problem, tangent, marching.difference(name), exact)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in CASES],
+)
 def test_tangents_are_the_derivatives_of_fixed_steps(case):
     check(CASES[case]())
 
 
+@pytest.mark.slow
 def test_tangents_in_3d():
     check(box(2, 3, "direct"))
 

@@ -7,6 +7,7 @@ import pytest
 from femsoret.report.tables.run import tables
 
 
+@pytest.mark.slow
 def test_each_body_has_its_row(moving_sphere):
     """2/3 of mu_s grad T, less 3.6 % for the outer wall at 4 radii."""
     body = moving_sphere.summary["bodies"]["particle"]

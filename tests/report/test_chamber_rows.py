@@ -8,6 +8,7 @@ from femsoret.report.tables.run import tables
 from femsoret.report.verdicts.steady import steady_verdict
 
 
+@pytest.mark.slow
 def test_each_chamber_has_its_row(two_chambers):
     content = two_chambers.summary
     assert list(content["chambers"]) == ["left chamber", "right chamber"]
@@ -25,5 +26,6 @@ def test_each_chamber_has_its_row(two_chambers):
         assert 0.0 < error < abs(of["bias"])
 
 
+@pytest.mark.slow
 def test_the_finding_sends_to_the_chambers(two_chambers):
     assert "chambers are filled differently" in steady_verdict(two_chambers.summary).finding

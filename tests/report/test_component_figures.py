@@ -70,6 +70,7 @@ def test_the_figures_of_fields_have_a_panel_or_a_line_for_each(ternary, sampled,
     assert "; b " in lines.caption
 
 
+@pytest.mark.slow
 def test_the_history_has_lines_for_each(ternary_in_time, drawn):
     marched = ternary_in_time
     histories = Histories.of(marched.findings)
@@ -92,6 +93,7 @@ def test_the_history_has_lines_for_each(ternary_in_time, drawn):
     assert "Dotted: S'_T" in picture.caption
 
 
+@pytest.mark.slow
 def test_titles_of_a_transient_run_say_that_numbers_are_of_the_end(ternary_in_time):
     titles = [table.title for table in tables(ternary_in_time.summary)]
     assert "Soret coefficient of the last readings (a)" in titles

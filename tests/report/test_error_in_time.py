@@ -36,6 +36,7 @@ def test_it_is_of_the_size_of_the_error(transient):
                 assert errors[name] < 30.0 * max(error, usual), name
 
 
+@pytest.mark.slow
 def test_it_stands_beside_the_numbers(transient):
     found = EVALUATION.table(transient.summary)
     rows = {row[0]: row[1] for row in found.rows}

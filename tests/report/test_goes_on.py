@@ -172,6 +172,7 @@ def test_the_error_of_the_mean_is_estimated_and_not_only_that_of_the_last_readin
     assert numbers["statistics.bias.mean"] == found["bias"]["mean"]
 
 
+@pytest.mark.slow
 def test_the_figure_shows_the_part_that_the_mean_is_of(unsettled):
     samples = sample(unsettled.findings.end)
     without = {**unsettled.summary, "statistics": None}

@@ -46,6 +46,7 @@ def test_a_run_in_time(comm, tmp_path):
     assert "The flow is fastest" not in text
 
 
+@pytest.mark.slow
 def test_an_audit(comm, tmp_path):
     text = run(comm, tmp_path, PHYSICAL + STILL + '[audit]\nduration = "3 tau"\n', run_audit)
     assert ALONE[1:] in text

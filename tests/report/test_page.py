@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from femsoret.report.words.warnings import flow_warnings
 FIGURES = {"temperature", "composition", "flow", "profile", "budget", "entropy"}
 
 
+@cache  # drawn once for each run
 def page_of(solved):
     pictures = draw_fields(sample(solved.solution), solved.summary)
     return run_page(solved.summary, RUN, 'title = "<x>"\n', pictures)

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 from datetime import UTC, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
+from report_cases import COMM
 from run_files import FILES
 
 from femsoret.base.errors import OutputError
@@ -25,9 +27,11 @@ CASE = 'title = "x"\n'
 COMMAND = ["/somewhere/bin/femsoret", "run", "case.toml"]
 
 
-@pytest.fixture(autouse=True)
-def command(monkeypatch):
-    monkeypatch.setattr("sys.argv", COMMAND)
+@pytest.fixture(scope="module", autouse=True)
+def command():
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("sys.argv", COMMAND)
+        yield
 
 
 def write(path, comm, solved, summary=None, case=CASE, started=STARTED, force=False):
@@ -51,9 +55,20 @@ def contents(path):
     return {file.relative_to(path): file.read_bytes() for file in path.rglob("*") if file.is_file()}
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory, square):
+    """Return a run folder that is written once; tests change copies of it."""
+    made = tmp_path_factory.mktemp("written") if COMM.rank == 0 else None
+    return write(COMM.bcast(made) / "deep" / "run", COMM, square)
+
+
 @pytest.fixture
-def run(shared_tmp, comm, square):
-    return write(shared_tmp / "deep" / "run", comm, square)
+def run(written, shared_tmp, comm):
+    path = shared_tmp / "deep" / "run"
+    if comm.rank == 0:
+        shutil.copytree(written, path)
+    comm.barrier()
+    return path
 
 
 def test_every_kind_of_run_has_a_page():

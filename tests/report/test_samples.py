@@ -95,6 +95,7 @@ def test_points_outside_the_mesh_are_masked(comm):
     np.testing.assert_allclose(inside.values(function)[:, 0], [1.5, np.nan])
 
 
+@pytest.mark.slow
 def test_the_plane_of_a_3d_cell_holds_its_axis_and_gravity():
     experiment = from_data(3)
     solution = solve(experiment)

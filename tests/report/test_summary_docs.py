@@ -14,10 +14,13 @@ from femsoret.report.summary.run import RunSummary
 from femsoret.report.summary.state import ERRORS
 from femsoret.report.summary.vocabulary import BY_DEPTH, OF_GROUPS, keys_of
 
-KINDS = ("square", "heated", "departed", "unbiased", "physical", "between_walls", "two_chambers")
-KINDS += ("ternary", "exchanging", "transient", "heated_in_time", "relaxing", "unsettled")
-KINDS += ("moving_sphere", "molecule", "molecule_marched", "lit", "ternary_in_time", "instruments")
-KINDS += ("column_marched", "column_not_evaluated", "two_states")
+FEW_SECONDS = ("square", "heated", "departed", "unbiased", "physical", "between_walls")
+FEW_SECONDS += ("ternary", "exchanging", "transient", "heated_in_time", "relaxing", "unsettled")
+FEW_SECONDS += ("column_marched", "column_not_evaluated", "two_states")
+MORE_SECONDS = ("two_chambers", "moving_sphere", "molecule", "molecule_marched", "lit")
+MORE_SECONDS += ("ternary_in_time", "instruments")
+KINDS = (*FEW_SECONDS, *MORE_SECONDS)
+EACH = (*FEW_SECONDS, *(pytest.param(kind, marks=pytest.mark.slow) for kind in MORE_SECONDS))
 
 
 def read_back(run):
@@ -44,7 +47,7 @@ def of_layout(path, layout):
     return max(matching, key=len, default=None)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH)
 def test_a_summary_has_the_layout_and_keeps_its_numbers(kind, request):
     content = read_back(request.getfixturevalue(kind))
     layout = RunSummary.model_validate(content)
@@ -64,6 +67,7 @@ def test_folders_of_before_have_the_layout(square):
     assert RunSummary.model_validate(content).kind is None
 
 
+@pytest.mark.slow
 def test_every_key_of_the_layout_is_in_some_summary(request):
     layout = {key.path: key for key in keys_of(RunSummary)}
     # Nobody is without numerical errors here, and no body moves in time (tests/transient).
@@ -88,7 +92,7 @@ def test_every_key_of_the_layout_is_in_some_summary(request):
         ("square", "solver.wall_seconds", "s"),
         ("transient", "time.tau", "s"),
         ("heated_in_time", "time.tau", "L^2/alpha"),
-        ("two_chambers", "chambers.*.volume", "m^2"),
+        pytest.param("two_chambers", "chambers.*.volume", "m^2", marks=pytest.mark.slow),
     ],
 )
 def test_units_are_those_of_the_run(kind, key, unit, request):
@@ -109,7 +113,7 @@ def test_every_unit_has_a_name_in_groups():
     assert units - set(OF_GROUPS) <= {"1", "deg", "rad"}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH)
 def test_every_numerical_error_has_a_unit(kind, request):
     errors = set(read_back(request.getfixturevalue(kind))["numerical_error"]) - {"method", "reason"}
     assert all(of_layout(name, ERRORS) for name in errors)

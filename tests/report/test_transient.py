@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 
 import matplotlib.image
@@ -29,10 +30,12 @@ from femsoret.report.words.warnings import evaluation_warnings, worst_time_warni
 IN_TIME = {**RUN, "marches": {"with gravity": {"steps": 3, "factorisations": 3}}}
 
 
+@cache  # drawn once for each run
 def samples_of(run):
     return sample(run.findings.end)
 
 
+@cache
 def pictures_of(run):
     samples = samples_of(run)
     courses = draw_histories(Histories.of(run.findings), samples, run.summary)

@@ -184,6 +184,7 @@ n_c = { a = 0.10, b = 0.08 }
 )
 
 
+@pytest.mark.slow
 def test_two_wavelengths_show_a_ternary(comm, shared_tmp):
     text = LAYER.replace("FLUID", 'file = "fluid.toml"').replace("300.65", "305.0") + THREE
     text = text.replace("290.65", "295.0").replace('"3 tau"', '"5 tau"')

@@ -120,6 +120,7 @@ def maps(folder):
         return {name: found[f"{name}.phase"] for name in ("late", "early", "whole")}
 
 
+@pytest.mark.slow
 def test_maps_of_a_stopped_run_are_those_of_one_that_nobody_stopped(case, comm, shared_tmp):
     whole, parts = shared_tmp / "whole", shared_tmp / "parts"
     run_case(case(SEEN), comm, whole)

@@ -30,8 +30,8 @@ def stop(case, comm, folder, *, step=11, label="with gravity"):
     ("step", "label"),
     [
         (11, "with gravity"),
-        pytest.param(9, "without gravity", marks=pytest.mark.serial),
-        pytest.param(15, "without gravity", marks=pytest.mark.serial),
+        pytest.param(9, "without gravity", marks=[pytest.mark.serial, pytest.mark.slow]),
+        pytest.param(15, "without gravity", marks=[pytest.mark.serial, pytest.mark.slow]),
     ],
 )
 def test_stopped_and_resumed_equals_uninterrupted(
@@ -52,6 +52,7 @@ def test_stopped_and_resumed_equals_uninterrupted(
     assert not (folder / "checkpoints").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.serial  # more ranks would test nothing new
 def test_a_ramp_is_taken_up_where_it_bends(case, comm, shared_tmp):
     # A checkpoint falls on the break itself, where walls jump after the step.
@@ -68,6 +69,7 @@ def test_a_ramp_is_taken_up_where_it_bends(case, comm, shared_tmp):
     assert largest_difference(parts, whole) < (1e-10 if comm.size > 1 else 1e-300)
 
 
+@pytest.mark.slow
 def test_sigusr1_keeps_the_state_and_goes_on(case, comm, shared_tmp, monkeypatch):
     kept = []
     write = "femsoret.commands.observers.write_checkpoint"
@@ -113,6 +115,7 @@ def test_what_cannot_be_resumed_is_refused(case, comm, shared_tmp, uninterrupted
 OWN_FLUID = CELL.replace('name = "water-ethanol"', 'file = "fluid.toml"')
 
 
+@pytest.mark.slow
 @pytest.mark.serial  # more ranks would test nothing new
 def test_a_fluid_file_that_changed_is_seen(case, comm, shared_tmp, write):
     """S_T three times as large, in a file whose name stays."""
