@@ -15,7 +15,7 @@ from femsoret.base.log import get_logger
 from femsoret.case import Case, CaseRun, load_case, resolved_toml
 from femsoret.case.axes import SweepAxis
 from femsoret.commands.estimates import onset_cost, searches_twice
-from femsoret.commands.onset_results import OnsetOutcome, OnsetProgress
+from femsoret.commands.onset_results import OnsetOutcome, OnsetProgress, say_modes
 from femsoret.commands.record import first_record
 from femsoret.experiment import Experiment
 from femsoret.io import open_fields, perturbation_fields
@@ -237,7 +237,7 @@ def _at_higher_degree(state: Stability, number: int, near: Mode | None) -> Stabi
     """Return the stability with a polynomial degree higher by one; None if the solve fails."""
     log.info("repeating with polynomials of degree %d", state.experiment.degree + 1)
     try:
-        return again_at_higher_degree(state, near=near, modes=number)
+        return again_at_higher_degree(state, near=near, modes=number, observer=say_modes)
     except NotConverged as failure:
         log.warning("warning: no numerical error: %s", failure.message)
         return None

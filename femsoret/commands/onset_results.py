@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
+from femsoret.base.log import get_logger
 from femsoret.io.fields import UnitSystem
 from femsoret.io.files import as_json, on_root, write_atomically
 from femsoret.io.folder import RunFolder
@@ -24,12 +25,23 @@ from femsoret.studies.measure.numerical_error import SAFETY
 from femsoret.studies.onset.critical import Critical, GrowthSample
 from femsoret.studies.onset.onset import Minimum, Stability
 
+log = get_logger(__name__)
+
 SO_FAR: Final = "onset.so_far.json"
 _METHOD: Final = (
     f"{SAFETY:g} times the difference from the same state with a polynomial degree higher by one"
 )
 ON_TERMINAL: Final = 8
 """Largest number of modes that is shown on a terminal."""
+
+
+def say_modes(modes: Sequence[Mode]) -> None:
+    """Log how many modes have been found; minutes may pass until there are more.
+
+    Args:
+        modes: The modes found so far.
+    """
+    log.info("%d modes found so far", len(modes))
 
 
 class OnsetProgress:
@@ -52,6 +64,7 @@ class OnsetProgress:
 
     def modes(self, modes: Sequence[Mode]) -> None:
         """Write the modes of the unchanged case."""
+        say_modes(modes)
         rates = sorted(((mode.growth_rate, mode.frequency) for mode in modes), reverse=True)
         self._modes = [list(rate) for rate in rates]
         self._write()

@@ -37,6 +37,7 @@ cli.app(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.serial
 @pytest.mark.parametrize("left", [2, 25])
 def test_what_does_not_fit_into_memory(write, shared_tmp, left):

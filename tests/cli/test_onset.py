@@ -146,6 +146,7 @@ def test_the_state_as_it_is(femsoret, write, shared_tmp):
     folder = shared_tmp / "onset"
     case = write(LAYER)
     said = femsoret("onset", case, *COARSE, "-o", folder).worked()
+    assert " modes found so far" in said.err
     assert "stable: no eigenvalue up to" in said.out
     assert "grows, counted" in said.out
     found = results(folder)

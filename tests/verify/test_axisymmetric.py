@@ -210,6 +210,7 @@ def by_groups(cell, up, Ra, *conditions, **more):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.serial
 def test_a_cylinder_is_that_of_3d(comm):
     # Heat that the round wall loses makes the liquid sink there; neither mesh knows the other.
@@ -230,6 +231,7 @@ def test_a_cylinder_is_that_of_3d(comm):
     assert found[2][1:] == pytest.approx(found[3][1:], rel=1.5e-3)
 
 
+@pytest.mark.slow
 def test_onset_in_a_slippery_cylinder_is_that_of_the_layer(comm):
     # J0(kr) and J1(kr) fit between the axis and a wall without friction where J1(kR) = 0, so that
     # rigid plates give the Ra_c of the infinite layer at that k: 1707.762 at 3.1163.

@@ -11,6 +11,7 @@ from femsoret.problem.orientation import up_vector
 from femsoret.studies.measure.solution import solve
 
 
+@pytest.mark.slow
 def test_bias_of_a_tilted_cylinder(comm):
     # Without the grad-div term this mesh gives +0.78 %; cubic elements give -0.973 %.
     cell = cylinder(comm, 5e-3, 5e-3, (6, 6), axis="y")

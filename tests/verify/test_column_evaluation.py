@@ -29,6 +29,7 @@ def evaluated(comm, name, *changes):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("psi", [-0.4, 0.5])
 @pytest.mark.parametrize("X", [60.0, 2000.0])
 def test_the_composition_acts_on_the_flow(comm, X, psi):

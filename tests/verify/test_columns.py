@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from cases import COLUMN, UNICELLULAR, check
 from columns import column, unicellular
 
 
+@pytest.mark.slow
 def test_column_at_its_optimum():
     check(COLUMN, "X = 602.39", column(602.39)[0])
 

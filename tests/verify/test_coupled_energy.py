@@ -52,7 +52,9 @@ def random_layer(rng, number):
 
 
 @pytest.mark.serial
-@pytest.mark.parametrize(("number", "layers", "least"), [(2, 120, 0.7), (3, 30, 0.6)])
+@pytest.mark.parametrize(
+    ("number", "layers", "least"), [pytest.param(2, 120, 0.7, marks=pytest.mark.slow), (3, 30, 0.6)]
+)
 def test_no_layer_that_is_proven_stable_grows(number, layers, least):
     rng = np.random.default_rng(17)
     proven = stable = growing = 0

@@ -70,6 +70,7 @@ def square():
     return rectangle(MPI.COMM_WORLD, (1.0, 1.0), (6, 6))
 
 
+@pytest.mark.slow
 @pytest.mark.serial
 def test_the_roll_turns_the_way_in_which_the_lean_drives_it(square):
     """One degree is too little to leave rest, twenty are enough: both senses, both ways."""

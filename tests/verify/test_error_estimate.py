@@ -91,13 +91,10 @@ def plane_truth():
     return quantities(solve(replace(between_walls(MPI.COMM_WORLD, 20), degree=3)))
 
 
+@pytest.mark.slow
 @pytest.mark.serial
 @pytest.mark.parametrize(
-    ("n", "depth", "shape"),
-    [
-        (6, None, "quadrilateral"),
-        pytest.param(4, 2, "hexahedron", marks=pytest.mark.slow),
-    ],
+    ("n", "depth", "shape"), [(6, None, "quadrilateral"), (4, 2, "hexahedron")]
 )
 def test_glass_meets_copper_meets_the_fluid(comm, plane_truth, n, depth, shape):
     found = ratios(between_walls(comm, n, depth=depth, shape=shape), plane_truth)

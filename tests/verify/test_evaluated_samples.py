@@ -101,6 +101,7 @@ def test_a_constant_is_told_from_the_separation(constant):
     assert fitted == pytest.approx(PLATEAU * (1.0 - shape(SAMPLES) + constant), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_an_unknown_constant_makes_both_numbers_less_certain():
     with_constant = np.column_stack([J, np.ones(len(SAMPLES))])
     predicted = 0.005 * np.sqrt(np.diag(np.linalg.inv(with_constant.T @ with_constant)))[:2]
@@ -115,6 +116,7 @@ def test_an_unknown_constant_makes_both_numbers_less_certain():
     assert np.mean(stated, axis=0) == pytest.approx(predicted, rel=0.15)
 
 
+@pytest.mark.slow
 def test_the_scatter_is_that_of_the_linear_prediction(drawn):
     predicted = drawn.noise * np.sqrt(np.diag(np.linalg.inv(J.T @ J)))
     scatter = drawn.shifts.std(axis=0, ddof=1)
@@ -124,6 +126,7 @@ def test_the_scatter_is_that_of_the_linear_prediction(drawn):
     assert (np.abs(drawn.shifts.mean(axis=0)) < 3.0 * predicted / np.sqrt(DRAWS)).all()
 
 
+@pytest.mark.slow
 def test_the_stated_uncertainty_is_honest(drawn):
     assert drawn.stated.mean(axis=0) == pytest.approx(drawn.shifts.std(axis=0, ddof=1), rel=0.15)
     # 95 % of the truth within 1.96 of what was stated: 200 draws scatter by 1.5 %.

@@ -77,6 +77,7 @@ def test_a_state_with_all_fractions_is_quiet():
     assert told(content) == []
 
 
+@pytest.mark.slow
 def test_of_all_steps_of_a_march():
     found = measure_in_time(of((0.3, 0.25, 1e-3)), Schedule(end=3e4, march=MarchOptions(1e-2)))
     rows = found.with_gravity.rows

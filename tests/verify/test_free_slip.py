@@ -121,7 +121,9 @@ def orders_found(
         ("leaning", ("right", "top"), (6, 12), LEAST),
         ("curved", ("right", "top"), (6, 12), LEAST),
         ("cone", ("outer", "top"), (6, 12), LEAST),
-        ("leaning in 3D", ("right", "top", "back"), (2, 4), LEAST_3D),
+        pytest.param(
+            *("leaning in 3D", ("right", "top", "back"), (2, 4), LEAST_3D), marks=pytest.mark.slow
+        ),
     ],
 )
 def test_orders_of_convergence(comm, kind, slip, cells, least):
@@ -364,6 +366,7 @@ def test_onset_between_plates_that_slip(comm, wavenumber, slip, Ra):
     assert rates[0] < 0.0 < rates[1]
 
 
+@pytest.mark.slow
 def test_multigrid_finds_the_same_state(comm):
     """Its coarse meshes have walls that slip, too, with a penalty of their own."""
     direct, iterative = (

@@ -40,6 +40,7 @@ from femsoret.solve import NewtonOptions, solve_steady
 from femsoret.solve.march import March, MarchOptions
 
 
+@pytest.mark.slow
 def test_the_balance_closes_at_its_order_with_the_term_and_not_without(comm):
     found = {given: numbers(given, comm) for given in GIVEN}
     for given, each in found.items():

@@ -29,6 +29,7 @@ def solved(comm, of, **mesh):
     return problem, wall_flows(problem, "theta")
 
 
+@pytest.mark.slow
 def test_fast_states_conduct_heat(comm):
     """Heat flux with kappa + rho P/(M R T^2) [<E^2 D> - <E D>^2/<D>], from J = sum_i J_i = 0."""
     D1, D2, E = 0.1, 1.0, 1.0

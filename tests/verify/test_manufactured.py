@@ -11,6 +11,7 @@ from femsoret.problem import Problem
 from femsoret.problem.discretisation import SCOTT_VOGELIUS, TAYLOR_HOOD, WELL_BALANCED
 from femsoret.solve import NewtonOptions, solve_steady
 
+SLOW = pytest.mark.slow
 ORDERS_2D = {"u": 2.8, "p": 1.8, "theta": 2.8, "gamma_0": 2.8}
 ORDERS_3D = {"u": 2.6, "p": 1.7, "theta": 2.6, "gamma_0": 2.6}
 ORDERS_CUBIC = {"u": 3.6, "p": 2.7, "theta": 3.6, "gamma_0": 3.6}
@@ -38,8 +39,8 @@ def solved_errors(cell, discretisation, *, closed):
         ("quadrilateral", TAYLOR_HOOD, False, (6, 12, 24), ORDERS_2D),
         ("triangle", WELL_BALANCED, True, (4, 8, 16), ORDERS_2D),
         ("triangle", SCOTT_VOGELIUS, True, (3, 6, 12), ORDERS_2D),
-        ("tetrahedron", WELL_BALANCED, False, (2, 4, 6), ORDERS_3D),
-        ("tetrahedron", SCOTT_VOGELIUS, False, (2, 3), ORDERS_CUBIC),
+        pytest.param("tetrahedron", WELL_BALANCED, False, (2, 4, 6), ORDERS_3D, marks=SLOW),
+        pytest.param("tetrahedron", SCOTT_VOGELIUS, False, (2, 3), ORDERS_CUBIC, marks=SLOW),
         ("hexahedron", WELL_BALANCED, True, (2, 3, 4), ORDERS_3D),
     ],
     ids=[

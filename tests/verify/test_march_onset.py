@@ -72,6 +72,7 @@ def eigenvalue(problem, times_critical):
     return rates[np.argmin(abs(rates - 1j * OMEGA))]
 
 
+@pytest.mark.slow
 def test_growth_changes_sign_at_the_threshold(problem):
     below, above = (eigenvalue(problem, factor) for factor in (0.99, 1.01))
     assert below.real < 0.0 < above.real

@@ -77,6 +77,7 @@ def test_convection_without_gravity_is_diffusion(comm, closure):
     assert relative_error(cell, closure, WEAK, CONVECTION) < 1e-8
 
 
+@pytest.mark.slow
 @each_closure
 def test_a_table_in_temperature_and_composition(comm, closure):
     assert at_rest(closure, VARYING) == pytest.approx(closed_form(closure, VARYING), rel=1e-11)

@@ -102,6 +102,7 @@ def test_steady(comm):
     assert found["stability"] == expected["stability"]
 
 
+@pytest.mark.slow
 def test_in_time_and_in_the_spectrum(comm):
     schedule = Schedule(end=0.2, march=MarchOptions(1e-2))
     runs = [measure_in_time(cell_of(comm, mixture), schedule) for mixture in (TINY, SAME)]

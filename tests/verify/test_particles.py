@@ -97,7 +97,11 @@ def test_fourteen_decades_of_rates(comm, preset):
 
 
 @pytest.mark.parametrize(
-    "make", [lambda k: two_states(0.1, 1.0, 1.0, k), three_states], ids=["2", "3"]
+    "make",
+    [
+        pytest.param(lambda k: two_states(0.1, 1.0, 1.0, k), id="2"),
+        pytest.param(three_states, id="3", marks=pytest.mark.slow),
+    ],
 )
 def test_multigrid_does_not_notice_the_rate(comm, make):
     """As many Newton steps at every rate, and iterations within a fifth.

@@ -137,6 +137,7 @@ def test_what_is_missed_of_the_temperature_is_that_of_the_same_composition(comm)
     assert worst["velocity"] == 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.serial
 def test_thermal_layers_that_the_mesh_cannot_hold_are_seen():
     # Ra = 10^6 on 12 x 12 uniform cells: Nu 1.5 % and velocities 11 % off; graded, 0.1 and 2 %.

@@ -39,7 +39,7 @@ def bias(experiment: Experiment) -> float:
 # -- other words ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("depth", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_slice_between_planes_of_symmetry_is_the_square(depth):
     square = Soret(1e3, psi=0.2)
     flat, slice_ = (solve(e) for e in (square.square(CELLS), square.slice(CELLS, depth)))

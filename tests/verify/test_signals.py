@@ -127,6 +127,7 @@ def test_each_place_has_its_own_error(solutions):
     assert abs(middle - walls) > 0.1 * abs(walls)
 
 
+@pytest.mark.slow
 def test_a_plane_cell_equals_one_with_depth(comm):
     # Slippery front and back walls are not at hand: the box differs, but is at rest alike.
     found = solve(with_signals(tilted_box(4)))

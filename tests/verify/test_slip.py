@@ -96,7 +96,10 @@ CELLS = {
         ("leaning", ("right", "top"), 0.0, (6, 12), FULL),
         ("curved", ("right", "top"), 0.3, (6, 12), FULL),
         ("about an axis", ("right", "top"), 0.0, (4, 8), FULL),
-        ("leaning in 3D", ("right", "top", "back"), 0.0, (2, 4), FULL_3D),
+        pytest.param(
+            *("leaning in 3D", ("right", "top", "back"), 0.0, (2, 4), FULL_3D),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_orders_of_convergence(comm, kind, sides, b, cells, least):
@@ -141,6 +144,7 @@ def test_flow_in_a_closed_slot(comm, b):
     assert np.diff(p.ravel())[0] == pytest.approx(12.0 * mu * u_w, rel=2e-3)
 
 
+@pytest.mark.slow
 def test_a_march_ends_in_the_steady_state(comm):
     walls = (Slip(("bottom", "top"), mu_s=MU_S, b=0.1),)
     steady, marched = slot(comm, walls), slot(comm, walls)

@@ -43,6 +43,7 @@ def bias_after(experiment: Experiment, taus: float) -> float:
     return measure_in_time(experiment, schedule).end.soret.apparent / S_T - 1.0
 
 
+@pytest.mark.slow
 def test_the_state_is_reached_long_after_a_laboratory_has_read(comm):
     experiment = leaning(comm)
     found = measure(experiment, with_numerical_error=False)

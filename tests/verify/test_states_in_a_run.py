@@ -67,6 +67,7 @@ def test_the_separation_follows_all_eigenvalues(comm, make, k0):
     assert len(t) > 5
 
 
+@pytest.mark.slow
 def test_fast_transitions_are_one_species(comm):
     """Rates of 1e5 D/L2: the run is that of the homogenised particle within its tolerance."""
     experiment = leaning_strip(comm, two_states(D1, D2, E, 1e5))
@@ -89,6 +90,7 @@ def test_fast_transitions_are_one_species(comm):
     assert one.S_T_true == pytest.approx(other.S_T_true, rel=2e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["uniform", "diffused", "steady"])
 def test_a_run_with_flow_ends_in_the_steady_state_of_all_states(comm, start):
     """In a cell that leans, slow transitions: all starts end where the steady solve does."""

@@ -35,6 +35,7 @@ def audited(cell):
     return budget(ideal_of(cell), causes_in(cell), with_numerical_error=False)
 
 
+@pytest.mark.slow
 def test_the_budget_is_that_of_all_states(comm):
     """Slow transitions: S_T of the ideal cell is that of all states, the total is the run's."""
     cell = leaning(comm, 2.0)
@@ -50,6 +51,7 @@ def test_the_budget_is_that_of_all_states(comm):
     assert abs(term.entry.value / fast.terms[0].entry.value - 1.0) > 0.05
 
 
+@pytest.mark.slow
 def test_the_budget_of_fast_transitions_is_that_of_one_species(comm):
     cell = leaning(comm, 1e6)
     found, fast = audited(cell), audited(replace(cell, particles=()))

@@ -319,6 +319,7 @@ def uncertainties(fluid):
     return findings(fluid).uncertainties
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", ["soret.a", "diffusion.a.b", "chemical_derivative.a.b"])
 def test_sensitivities_are_those_of_other_data(fluid, uncertainties, entry):
     """The derivative of the biases by an entry, against runs with the entry changed by 1 %."""

@@ -62,6 +62,7 @@ def test_the_run_shows_the_state_that_a_uniform_liquid_reaches(tilted):
     assert tilted.stability.lasts
 
 
+@pytest.mark.slow
 def test_a_march_heated_from_a_uniform_temperature_ends_there(comm, tilted):
     experiment = plates(comm, degrees=2.0)
     tau = relaxation_time(experiment.mixture, experiment.orientation.gap)

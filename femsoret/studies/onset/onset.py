@@ -112,7 +112,11 @@ def stability(
 
 
 def again_at_higher_degree(
-    state: Stability, *, near: Mode | None = None, modes: int = 6
+    state: Stability,
+    *,
+    near: Mode | None = None,
+    modes: int = 6,
+    observer: ModesCallback | None = None,
 ) -> Stability:
     """Solve for a state and its modes with polynomials of one degree more; collective.
 
@@ -122,13 +126,15 @@ def again_at_higher_degree(
         state: A steady state and its modes.
         near: The mode around which modes are sought; None seeks them from all shifts.
         modes: Number of modes to seek around each shift.
+        observer: Called after each shift with the modes found so far.
 
     Raises:
         NotConverged: No steady state or no mode was found.
     """
     finer = replace(state.experiment, degree=state.experiment.degree + 1)
     around = () if near is None else (near,)
-    return stability(finer, near=around, everywhere=near is None, modes=modes)
+    everywhere = near is None
+    return stability(finer, near=around, everywhere=everywhere, modes=modes, observer=observer)
 
 
 def _beside(mode: Mode, problem: Problem) -> complex:
