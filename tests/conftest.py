@@ -15,7 +15,7 @@ from mpi4py import MPI
 
 import pytest
 from _pytest._io import TerminalWriter
-from distribution import groups, needs_both_versions, needs_ranks
+from distribution import groups, listed_as_slow, needs_both_versions, needs_ranks
 
 # Workers of pytest-xdist inherit the 80 columns that readline, which pytest loads, believes in.
 os.environ.pop("COLUMNS", None)
@@ -54,11 +54,13 @@ class FailuresOnly:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the names of groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
+    here, listed = Path(__file__).parent, listed_as_slow()
     for item in items:
         file = item.path.relative_to(here)
         if needs_ranks(file):
             item.add_marker("ranks")
+        if f"{file}::{item.name}" in listed:
+            item.add_marker("slow")
         if item.get_closest_marker("slow") and not needs_both_versions(file):
             item.add_marker("once")
     if config.pluginmanager.has_plugin("xdist"):

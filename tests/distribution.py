@@ -1,9 +1,9 @@
-"""Which tests run on two ranks, which with both DOLFINx, and which stay together on one process."""
+"""Which tests are slow, run on two ranks or with both DOLFINx, and stay together on one process."""
 
 from __future__ import annotations
 
 from functools import cache
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -44,6 +44,18 @@ def needs_ranks(file: PurePath) -> bool:
         file: Relative to the folder of the tests.
     """
     return _is_among(file, ON_RANKS)
+
+
+SLOW_LIST = Path(__file__).with_name("slow.txt")
+"""The tests that are slow because of what they take; tools/list_slow_tests.py writes the file."""
+
+
+def listed_as_slow() -> frozenset[str]:
+    """Return the names of the tests in the list, such as "cells/test_boxes.py::test_sides[2]"."""
+    if not SLOW_LIST.exists():
+        return frozenset()
+    lines = SLOW_LIST.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
 WITH_BOTH = (

@@ -23,6 +23,12 @@ KINDS = (*FEW_SECONDS, *MORE_SECONDS)
 EACH = (*FEW_SECONDS, *(pytest.param(kind, marks=pytest.mark.slow) for kind in MORE_SECONDS))
 
 
+@pytest.fixture
+def run(kind, request):
+    """Return the run of a kind; solved before the test that looks at it begins."""
+    return request.getfixturevalue(kind)
+
+
 def read_back(run):
     return json.loads(as_json(run.summary))
 
@@ -48,8 +54,8 @@ def of_layout(path, layout):
 
 
 @pytest.mark.parametrize("kind", EACH)
-def test_a_summary_has_the_layout_and_keeps_its_numbers(kind, request):
-    content = read_back(request.getfixturevalue(kind))
+def test_a_summary_has_the_layout_and_keeps_its_numbers(kind, run):
+    content = read_back(run)
     layout = RunSummary.model_validate(content)
     again = layout.model_dump(by_alias=True, exclude_unset=True)
     assert json.loads(as_json(again)) == content
@@ -95,8 +101,8 @@ def test_every_key_of_the_layout_is_in_some_summary(request):
         pytest.param("two_chambers", "chambers.*.volume", "m^2", marks=pytest.mark.slow),
     ],
 )
-def test_units_are_those_of_the_run(kind, key, unit, request):
-    assert request.getfixturevalue(kind).summary["unit_of"][key] == unit
+def test_units_are_those_of_the_run(kind, run, key, unit):
+    assert run.summary["unit_of"][key] == unit
 
 
 def test_every_number_has_a_unit():
@@ -114,6 +120,6 @@ def test_every_unit_has_a_name_in_groups():
 
 
 @pytest.mark.parametrize("kind", EACH)
-def test_every_numerical_error_has_a_unit(kind, request):
-    errors = set(read_back(request.getfixturevalue(kind))["numerical_error"]) - {"method", "reason"}
+def test_every_numerical_error_has_a_unit(kind, run):
+    errors = set(read_back(run)["numerical_error"]) - {"method", "reason"}
     assert all(of_layout(name, ERRORS) for name in errors)
