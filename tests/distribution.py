@@ -36,6 +36,18 @@ ON_RANKS = (
 and texts; on more ranks they would tell nothing that verify/test_ranks.py does not. A single test
 elsewhere can be marked ``ranks``."""
 
+ALIKE = (
+    "cells/test_layers.py",
+    "problem/test_column.py",
+    "problem/test_contrast_matrix.py",
+    "problem/test_functions_of_time.py",
+    "problem/test_parallel_flow.py",
+    "problem/test_profiles.py",
+    "problem/test_rows.py",
+    "problem/test_statistics.py",
+)
+"""Files in these folders whose tests have neither meshes nor messages: each rank does the same."""
+
 
 def needs_ranks(file: PurePath) -> bool:
     """Return whether the tests of a file run on two ranks, too.
@@ -43,7 +55,7 @@ def needs_ranks(file: PurePath) -> bool:
     Args:
         file: Relative to the folder of the tests.
     """
-    return _is_among(file, ON_RANKS)
+    return _is_among(file, ON_RANKS) and not _is_among(file, ALIKE)
 
 
 SLOW_LIST = Path(__file__).with_name("slow.txt")

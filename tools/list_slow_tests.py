@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from distribution import SLOW_LIST, listed_as_slow
 
-LIMIT = 2.0
+LIMIT = 1.0
 """Time, in seconds, above which a test is slow."""
 
 HEADER = f"""\
