@@ -64,8 +64,6 @@ SLOW_LIST = Path(__file__).with_name("slow.txt")
 
 def listed_as_slow() -> frozenset[str]:
     """Return the names of the tests in the list, such as "cells/test_boxes.py::test_sides[2]"."""
-    if not SLOW_LIST.exists():
-        return frozenset()
     lines = SLOW_LIST.read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))
 
