@@ -255,24 +255,24 @@ def _failure(
     records = [failure.record for failure in failures]
     # The march in time records no location of the failure; the stages before it do.
     located = next((record for record in reversed(records) if record.get("where")), {})
-    where = located.get("where", "")
-    advice = (
+    where, ran_out = located.get("where", ""), any(record.get("ran_out") for record in records)
+    advice = [
         "refine the mesh there, where the cell Péclet number is high"
         if located.get("is_coarse")
         else "start from a nearby solution",
         "weaken the flow (temperature difference, gap, gravity)",
-        "allow more Newton steps; the flow may also have no steady state",
-    )
+        *(["allow more Newton steps"] if ran_out else []),
+    ]
     return NotConverged(
         "\n    ".join(("no steady state found; tried:", *map(str, attempts)))
         + (f"\n  {where}" if where else ""),
-        ", or ".join(advice),
+        ", or ".join(advice) + "; the flow may also have no steady state",
         newton.history,
         {
             **located,
             **records[-1],
             "flows": newton.problem.layout.flows,
-            "ran_out": any(record.get("ran_out") for record in records),
+            "ran_out": ran_out,
             "tried": [asdict(attempt) for attempt in attempts],
         },
         newton.petsc_options,

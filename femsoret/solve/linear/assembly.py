@@ -12,10 +12,11 @@ by a functional row. Such a row is dense, so the matrix holds a unit row in its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, TypeVar, cast
+from itertools import product
+from typing import Any, TypeAlias, TypeVar, cast
 
 from mpi4py import MPI
 from petsc4py import PETSc
@@ -34,6 +35,9 @@ from femsoret.problem.rows import FunctionalRow, Weight
 from femsoret.solve.linear.exchange import CombinedEquations, combination
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+Place: TypeAlias = tuple[int, int] | None
+"""Row and column of a block in a nested matrix; None stands for all of any other matrix."""
 
 RESIDUAL, JACOBIAN = "femsoret: residual", "femsoret: Jacobian"
 """Names of the assembly events in PETSc's log (``-log_view``)."""
@@ -120,8 +124,8 @@ class BlockSystem:
         self.matrix = self._create_matrix()
         if not nested:  # rows of nested matrices are never zeroed
             self.matrix.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
-        self._constant: PETSc.Mat | None = None
-        self._constant_for: tuple[float, ...] = ()
+        self._kept: dict[Place, PETSc.Mat] = {}
+        self._constant_for: tuple[float, ...] | None = None
         self._blocks = versions.block_index_sets(problem.spaces)
         self._conditions = [bc for _, bc in problem.dirichlet]
         names = problem.layout.names
@@ -138,6 +142,9 @@ class BlockSystem:
         for i in range(len(names)):
             self.local(self._row_scale, i)[:] = 1.0 / self._residual[i]
             self.local(self._column_scale, i)[:] = self._unknown[i]
+        self._row_scales, self._column_scales = self.block_vectors(), self.block_vectors()
+        self.split(self._row_scale, self._row_scales)
+        self.split(self._column_scale, self._column_scales)
         # Made once: making a vector is a collective call, for which many ranks wait.
         self._sums = [la.vector(V.dofmap.index_map, V.dofmap.index_map_bs) for V in problem.spaces]
         self._fixed = self._fixed_dofs()
@@ -147,8 +154,10 @@ class BlockSystem:
     def destroy(self) -> None:
         """Free the PETSc objects; collective, which garbage collection is not."""
         self.matrix.destroy()
-        if self._constant is not None:
-            self._constant.destroy()
+        for kept in self._kept.values():
+            kept.destroy()
+        for scales in (*self._row_scales, *self._column_scales):
+            scales.destroy()
         for name in ("mass", "free_mass", "_columns", "_minus"):  # in one order on all ranks
             if name in self.__dict__:
                 self.__dict__[name].destroy()
@@ -400,8 +409,8 @@ class BlockSystem:
         self._set_constant_part()
         self._add_varying_part(self.matrix, self._conditions)
         self.matrix.assemble()
-        self.matrix.diagonalScale(self._row_scale, self._column_scale)
-        self._combine_rows(self.matrix, "Jacobian")
+        for place, part in self._parts(settled=False):
+            self._bring_to_natural_sizes(place, part)
         if pinned:
             self.matrix.zeroRows([c.row for c in self.constraints if _owns(x, c.row)], diag=1.0)
         if shift:
@@ -411,21 +420,67 @@ class BlockSystem:
     def _set_constant_part(self) -> None:
         """Set ``matrix`` to its part that does not depend on the state, with Dirichlet rows.
 
-        This part is assembled again only after a parameter has changed, and copied otherwise.
+        This part is assembled again only after a parameter has changed. Otherwise it is copied
+        where something is added to it, and left alone elsewhere.
         """
         values = tuple(float(parameter.value) for parameter in self.problem.parameters.values())
-        if self._constant is not None and values == self._constant_for:
-            _copy(self._constant, self.matrix)
+        same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
+        if values == self._constant_for:
+            for place, part in self._parts(settled=False):
+                self._kept[place].copy(part, same)
             return
         self.matrix.zeroEntries()
         versions.assemble_block_matrix(
             self.matrix, self.problem.jacobian.constant, self._conditions
         )
         self.matrix.assemble()
-        if self._constant is None:
-            self._constant = self.matrix.duplicate(PETSc.Mat.DuplicateOption.SHARE_NONZERO_PATTERN)
-        _copy(self.matrix, self._constant)
+        for place, part in self._parts(settled=False):
+            if place not in self._kept:
+                empty = PETSc.Mat.DuplicateOption.SHARE_NONZERO_PATTERN
+                self._kept[place] = part.duplicate(empty)
+            part.copy(self._kept[place], same)
+        for place, part in self._parts(settled=True):
+            self._bring_to_natural_sizes(place, part)
         self._constant_for = values
+
+    def _parts(self, *, settled: bool) -> Iterator[tuple[Place, PETSc.Mat]]:
+        """Yield parts of ``matrix``: the blocks of a nested matrix, or all of any other one.
+
+        Args:
+            settled: Whether to yield the blocks that are the same in all states and for all time
+                steps, or the others.
+        """
+        if not self.nested:
+            if not settled:
+                yield None, self.matrix
+            return
+        blocks = range(len(self.sizes))
+        for i, j in product(blocks, blocks):
+            block = self.matrix.getNestSubMatrix(i, j)
+            if block.handle and self._is_settled(i, j) == settled:
+                yield (i, j), block
+
+    def _is_settled(self, i: int, j: int) -> bool:
+        """Return whether a block of a nested matrix is the same in all states and time steps."""
+        row, column = self.problem.layout.names[i], self.problem.layout.names[j]
+        # Others may hold masses, and preconditioners add a Schur complement to that of p.
+        algebraic = (row in ALGEBRAIC or column in ALGEBRAIC) and not row == column == "p"
+        return algebraic and self.problem.jacobian.varying[i][j] is None
+
+    def _bring_to_natural_sizes(self, place: Place, part: PETSc.Mat) -> None:
+        """Scale a part of ``matrix``, and combine equations of species in it.
+
+        Args:
+            place: The indices of a block of a nested matrix; None for all of any other one.
+            part: The block or the matrix.
+        """
+        if place is None:
+            part.diagonalScale(self._row_scale, self._column_scale)
+            self._combine_rows(part, "Jacobian")
+            return
+        i, j = place
+        part.diagonalScale(self._row_scales[i], self._column_scales[j])
+        self._combine_rows_of_block(i, j, part, "Jacobian")
 
     def _add_varying_part(self, matrix: PETSc.Mat, conditions: Sequence[fem.DirichletBC]) -> None:
         """Add the part that depends on the state to a matrix, without finalising the assembly."""
@@ -587,14 +642,18 @@ class BlockSystem:
         """Combine the equations of species in a matrix, given the name of its sparsity pattern."""
         if not self._combined:
             return
-        i = self.problem.layout.index(COMPOSITIONS)
         if matrix.getType() != PETSc.Mat.Type.NEST:
-            self._combined.combine_rows(matrix, name, int(self.offsets[i]))
+            first = int(self.offsets[self.problem.layout.index(COMPOSITIONS)])
+            self._combined.combine_rows(matrix, name, first)
             return
-        for j in range(len(self.sizes)):
-            block = matrix.getNestSubMatrix(i, j)
-            if block.handle:
-                self._combined.combine_rows(block, (name, j))
+        blocks = range(len(self.sizes))
+        for i, j in product(blocks, blocks):
+            self._combine_rows_of_block(i, j, matrix.getNestSubMatrix(i, j), name)
+
+    def _combine_rows_of_block(self, i: int, j: int, block: PETSc.Mat, name: str) -> None:
+        """Combine the equations of species in a block of a nested matrix, if it has any."""
+        if self._combined and block.handle and self.problem.layout.names[i] == COMPOSITIONS:
+            self._combined.combine_rows(block, (name, j))
 
     @property
     def fixed(self) -> list[Indices]:
@@ -714,25 +773,6 @@ class BlockSystem:
         entries = self.assembled(compiled(test * self.problem.dx), i)[dofs]
         weights: Array = entries / self.comm.allreduce(entries.sum())
         return weights
-
-
-def _copy(source: PETSc.Mat, target: PETSc.Mat) -> None:
-    """Copy the entries of a matrix into another one with the same sparsity pattern.
-
-    Nested matrices are copied block by block, since PETSc 3.22 cannot copy nested matrices that
-    have zero blocks.
-    """
-    for block, copied in zip(_parts(source), _parts(target), strict=True):
-        block.copy(copied, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
-
-
-def _parts(matrix: PETSc.Mat) -> list[PETSc.Mat]:
-    """Return the nonzero blocks of a nested matrix, or any other matrix as a list of itself."""
-    if matrix.getType() != PETSc.Mat.Type.NEST:
-        return [matrix]
-    rows, columns = matrix.getNestSize()
-    blocks = [matrix.getNestSubMatrix(i, j) for i in range(rows) for j in range(columns)]
-    return [block for block in blocks if block.handle]
 
 
 def _owns(x: PETSc.Vec, row: int) -> bool:

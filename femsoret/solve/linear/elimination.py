@@ -150,14 +150,10 @@ class ReducedSystem(BlockSystem):
             i for i, place in enumerate(self._place) if full.problem.jacobian.couples(place, chi)
         ]
         super().__init__(problem, nested=True)
-        self._row_scales, self._column_scales = self.block_vectors(), self.block_vectors()
-        self.split(self._row_scale, self._row_scales)
-        self.split(self._column_scale, self._column_scales)
         forms = problem.jacobian.constant
         self._own_blocks = [
             (i, j) for i in self._own for j, form in enumerate(forms[i]) if form is not None
         ]
-        self._kept: dict[tuple[int, int], PETSc.Mat] = {}
 
     def _create_matrix(self) -> PETSc.Mat:
         forms, there = self.problem.jacobian.constant, self._full.matrix
@@ -207,8 +203,7 @@ class ReducedSystem(BlockSystem):
             if varying is not None:
                 versions.add_to_block(self.matrix, i, j, varying, self._conditions, self._blocks)
                 block.assemble()
-            block.diagonalScale(self._row_scales[i], self._column_scales[j])
-        self._combine_rows(self.matrix, "Jacobian")
+            self._bring_to_natural_sizes((i, j), block)
         for i in self._own if shift else ():
             place = self._place[i]
             held = self._full.free_mass.getNestSubMatrix(place, place)
@@ -234,12 +229,6 @@ class ReducedSystem(BlockSystem):
                 self._kept[i, j] = block.duplicate(empty)
             block.copy(self._kept[i, j], same)
         self._constant_for = values
-
-    def destroy(self) -> None:
-        """Free the PETSc objects; collective."""
-        for made in (*self._kept.values(), *self._row_scales, *self._column_scales):
-            made.destroy()
-        super().destroy()
 
 
 class PotentialElimination:
