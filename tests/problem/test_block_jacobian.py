@@ -37,6 +37,29 @@ def test_the_operator_is_the_jacobian(shift):
     assert product < 0.0
 
 
+def test_blocks_that_the_state_does_not_change_follow_parameters():
+    problem = full_problem((4, 3))
+    level = BlockJacobian(problem)
+    x, z = level.system.vector(), level.system.vector()
+    z.array[:] = np.sin(1.0 + np.arange(*z.getOwnershipRange()))
+    before = problem.get_state()
+    # From state to state, with and without a time step, to other parameters and back.
+    for waves, shift, gravity in ((1, 0.0, 0.02), (3, 0.7, 0.02), (2, 0.0, 0.05), (2, 0.3, 0.02)):
+        with problem.changed(gravity__magnitude=gravity):
+            problem.set_state(before)
+            put_waves(problem, waves)
+            level.system.read(x)
+            level.update(x, shift)
+            fresh = BlockJacobian(problem)
+            fresh.update(x, shift)
+            for kind in ("operator", "matrix"):
+                expected, found = level.system.vector(), level.system.vector()
+                getattr(fresh, kind).mult(z, expected)
+                getattr(level, kind).mult(z, found)
+                found.axpy(-1.0, expected)
+                assert found.norm() <= 1e-12 * expected.norm()
+
+
 def test_mass_of_the_blocks():
     problem = full_problem((4, 3))
     one, nested = BlockSystem(problem), BlockSystem(problem, nested=True)

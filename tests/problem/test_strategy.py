@@ -47,6 +47,18 @@ def strong():
     return problem, rest, problem.get_state()
 
 
+def test_newton_ends_where_it_makes_no_headway(comm):
+    problem = side_heated(comm, 1e6)
+    with pytest.raises(NotConverged) as failure:
+        solve_steady(problem)
+    error = failure.value
+    assert "the residual did not halve in the last 8" in error.message
+    # More steps are no cure.
+    assert not error.record["ran_out"]
+    assert "more Newton steps" not in error.hint
+    assert len(error.history) < NewtonOptions().max_iterations
+
+
 def detours(problem):
     gravity, solutal, diffusion = ramps_of(problem)
     return {

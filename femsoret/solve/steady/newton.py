@@ -48,8 +48,8 @@ STALE = 0.1
 """Ratio of successive updates above which a reused Jacobian is assembled again."""
 
 PATIENCE = 8
-"""Number of Newton steps within which the residual has to halve. Solves that did not, and still
-changed the state, never converged in the random cells of ``docs/evidence.md``."""
+"""Number of Newton steps within which the residual has to halve while the state still changes; the
+next method finds more (``docs/evidence.md``, random cells)."""
 
 
 @dataclass(frozen=True)
@@ -531,7 +531,7 @@ def _in_words(reason: int) -> str:
     """Return the reason for SNES to stop as a clause; rare reasons in the words of PETSc."""
     words = {
         Reason.DIVERGED_MAX_IT: "the limit was reached",
-        Reason.DIVERGED_LOCAL_MIN: f"the residual did not halve in {PATIENCE} of them",
+        Reason.DIVERGED_LOCAL_MIN: f"the residual did not halve in the last {PATIENCE}",
         Reason.DIVERGED_LINE_SEARCH: "the line search could not reduce the residual",
         versions.NOT_A_NUMBER: "the residual is infinite or not a number",
         Reason.DIVERGED_LINEAR_SOLVE: "the linear solver failed",
