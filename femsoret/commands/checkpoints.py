@@ -141,8 +141,8 @@ def check_resumable(path: Path, comm: MPI.Comm) -> None:
         comm: Communicator.
 
     Raises:
-        OutputError: The folder holds no run, or its run is finished, has no checkpoint, or was
-            written by another version.
+        OutputError: The folder holds no run, or its run is finished, is not transient, has no
+            checkpoint, or was written by another version.
     """
     marker = on_root(path, comm, lambda: read_marker(path))
     if marker is None:
@@ -159,11 +159,16 @@ def check_resumable(path: Path, comm: MPI.Comm) -> None:
             f"the run in {path} is finished: there is nothing to resume",
             f"see {HTML}; `femsoret run` with another output folder runs the case again",
         )
+    if marker.kind != "transient":
+        raise OutputError(
+            f"{path} holds {marker.described.what}, which has no checkpoints",
+            "repeat the command that started it: a sweep then goes on where it was stopped, other "
+            "runs start again; `resume` is for transient runs",
+        )
     if not last_checkpoints(path, comm):
         raise OutputError(
             f"{path} holds no checkpoint: there is nothing to resume",
-            "run the case again; a transient run has checkpoints from its first step on, a steady "
-            "run has none",
+            "run the case again; a transient run has checkpoints from its first step on",
         )
 
 

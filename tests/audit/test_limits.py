@@ -150,8 +150,9 @@ def test_where_states_end_before_the_target_is_passed(real, law):
     assert found.tried[0] == found.range[0]
     assert 0.3 * GAP / 1.25 < found.tried[1] <= 0.3 * GAP
     sentence = words_of(found, 0.2)
-    assert sentence.startswith("|bias| is below 20 % for values of the gap from 0.5 mm to 1.")
-    assert "no limit was found: unknown beyond" in sentence
+    assert sentence.startswith("|bias| is below 20 % at every gap tried, from 0.5 mm to 1.")
+    assert "No limit was found: at 0.3" in sentence
+    assert sentence.endswith("times the present value, no steady state found")
 
 
 def test_above_the_target_as_far_as_it_was_tried(real, law):
@@ -165,7 +166,8 @@ def test_above_the_target_as_far_as_it_was_tried(real, law):
     assert found.kind == "none"
     assert 0.6 * GAP < found.tried[0] < GAP < found.tried[1] < 1.8 * GAP
     sentence = words_of(found, 0.01)
-    assert sentence.startswith("|bias| is above 1 % (its smallest value is 68 % at ")
+    assert sentence.startswith("|bias| is above 1 % at every gap tried, from ")
+    assert ": its smallest value is 68 % at " in sentence
     assert "50 mm" not in sentence
 
 

@@ -112,6 +112,19 @@ def test_what_cannot_be_resumed_is_refused(case, comm, shared_tmp, uninterrupted
         resume_case(folder, comm)
 
 
+def test_other_kinds_of_runs_say_that_they_have_no_checkpoints(comm, shared_tmp):
+    for kind, what in (("onset", "an onset study"), ("sweep", "a sweep"), ("steady", "a run")):
+        folder = shared_tmp / kind
+        marker = {"program": "femsoret", "files": [], "kind": kind, "state": "stopped"}
+        if comm.rank == 0:
+            folder.mkdir()
+            (folder / "run.json").write_text(json.dumps(marker))
+        comm.barrier()
+        with pytest.raises(OutputError, match=f"holds {what}, which has no checkpoints") as refused:
+            resume_case(folder, comm)
+        assert "repeat the command" in refused.value.hint
+
+
 OWN_FLUID = CELL.replace('name = "water-ethanol"', 'file = "fluid.toml"')
 
 

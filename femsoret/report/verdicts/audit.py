@@ -206,18 +206,10 @@ def limit_sentence(summary: Summary, name: str) -> str:
                 f"{parameter_text(summary, name, limit['value'])} (now "
                 f"{parameter_text(summary, name, limit['present'])}; tried {tried})"
             )
-        case "always":
-            return f"|bias| is below {target} at every {label} tried, {tried}"
-        case "never":
-            return (
-                f"|bias| is above {target} at every {label} tried, {tried}: {_least(summary, name)}"
-            )
+        case "always" | "never":
+            return _as_far(summary, name)
         case _ if tried:
-            return (
-                f"{_as_far(summary, name)} for values of the {label} {tried}, and no limit was "
-                "found: "
-                f"{limit['note']}"
-            )
+            return f"{_as_far(summary, name)}. No limit was found: {limit['note']}"
         case _:
             return f"No limit of the {label} was found: {limit['note']}"
 
@@ -233,11 +225,12 @@ def _tried(summary: Summary, name: str) -> str:
 
 def _as_far(summary: Summary, name: str) -> str:
     """Return a clause on the bias over the searched range, if no limit was found in it."""
-    target = short_percent(summary["target"])
-    walked = walked_trials(summary["limits"][name])
-    if all(abs(trial["bias"]) <= summary["target"] for trial in walked):
-        return f"|bias| is below {target}"
-    return f"|bias| is above {target} ({_least(summary, name)})"
+    limit, target = summary["limits"][name], short_percent(summary["target"])
+    below = all(abs(trial["bias"]) <= summary["target"] for trial in walked_trials(limit))
+    where = f"at every {limit['label']} tried, {_tried(summary, name)}"
+    if below:
+        return f"|bias| is below {target} {where}"
+    return f"|bias| is above {target} {where}: {_least(summary, name)}"
 
 
 def tried_range(limit: Summary) -> tuple[float, float] | None:

@@ -344,8 +344,8 @@ class _Search:
                     continue
                 return _Walk(
                     value,
-                    failure=f"unknown beyond {value / self.present:.3g} times the present value: "
-                    f"{failure.message} (at {following / self.present:.3g} times that value)",
+                    failure=f"at {following / self.present:.3g} times the present value, "
+                    f"{failure.message}",
                 )
             if (now <= 0.0) != inside:
                 return _Walk(following, (value, following))
