@@ -48,8 +48,8 @@ STALE = 0.1
 """Ratio of successive updates above which a reused Jacobian is assembled again."""
 
 PATIENCE = 8
-"""Number of Newton steps within which the residual has to halve while the state still changes; the
-next method finds more (``docs/evidence.md``, random cells)."""
+"""Number of Newton steps within which the residual has to halve while the state still changes, or
+the search goes on with the next method (``docs/evidence.md``, random cells)."""
 
 
 @dataclass(frozen=True)
