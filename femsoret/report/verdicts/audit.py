@@ -224,7 +224,7 @@ def _tried(summary: Summary, name: str) -> str:
 
 
 def _as_far(summary: Summary, name: str) -> str:
-    """Return a clause on the bias over the searched range, if no limit was found in it."""
+    """Return a clause on the bias over a range in which it did not pass the target."""
     limit, target = summary["limits"][name], short_percent(summary["target"])
     below = all(abs(trial["bias"]) <= summary["target"] for trial in walked_trials(limit))
     where = f"at every {limit['label']} tried, {_tried(summary, name)}"

@@ -142,9 +142,12 @@ class BlockSystem:
         for i in range(len(names)):
             self.local(self._row_scale, i)[:] = 1.0 / self._residual[i]
             self.local(self._column_scale, i)[:] = self._unknown[i]
-        self._row_scales, self._column_scales = self.block_vectors(), self.block_vectors()
-        self.split(self._row_scale, self._row_scales)
-        self.split(self._column_scale, self._column_scales)
+        self._row_scales: list[PETSc.Vec] = []
+        self._column_scales: list[PETSc.Vec] = []
+        if nested:
+            self._row_scales, self._column_scales = self.block_vectors(), self.block_vectors()
+            self.split(self._row_scale, self._row_scales)
+            self.split(self._column_scale, self._column_scales)
         # Made once: making a vector is a collective call, for which many ranks wait.
         self._sums = [la.vector(V.dofmap.index_map, V.dofmap.index_map_bs) for V in problem.spaces]
         self._fixed = self._fixed_dofs()
@@ -429,11 +432,7 @@ class BlockSystem:
             for place, part in self._parts(settled=False):
                 self._kept[place].copy(part, same)
             return
-        self.matrix.zeroEntries()
-        versions.assemble_block_matrix(
-            self.matrix, self.problem.jacobian.constant, self._conditions
-        )
-        self.matrix.assemble()
+        self._assemble_constant_part()
         for place, part in self._parts(settled=False):
             if place not in self._kept:
                 empty = PETSc.Mat.DuplicateOption.SHARE_NONZERO_PATTERN
@@ -442,6 +441,14 @@ class BlockSystem:
         for place, part in self._parts(settled=True):
             self._bring_to_natural_sizes(place, part)
         self._constant_for = values
+
+    def _assemble_constant_part(self) -> None:
+        """Assemble the part that does not depend on the state into ``matrix``."""
+        self.matrix.zeroEntries()
+        versions.assemble_block_matrix(
+            self.matrix, self.problem.jacobian.constant, self._conditions
+        )
+        self.matrix.assemble()
 
     def _parts(self, *, settled: bool) -> Iterator[tuple[Place, PETSc.Mat]]:
         """Yield parts of ``matrix``: the blocks of a nested matrix, or all of any other one.
@@ -642,12 +649,11 @@ class BlockSystem:
         """Combine the equations of species in a matrix, given the name of its sparsity pattern."""
         if not self._combined:
             return
+        i = self.problem.layout.index(COMPOSITIONS)
         if matrix.getType() != PETSc.Mat.Type.NEST:
-            first = int(self.offsets[self.problem.layout.index(COMPOSITIONS)])
-            self._combined.combine_rows(matrix, name, first)
+            self._combined.combine_rows(matrix, name, int(self.offsets[i]))
             return
-        blocks = range(len(self.sizes))
-        for i, j in product(blocks, blocks):
+        for j in range(len(self.sizes)):
             self._combine_rows_of_block(i, j, matrix.getNestSubMatrix(i, j), name)
 
     def _combine_rows_of_block(self, i: int, j: int, block: PETSc.Mat, name: str) -> None:

@@ -14,6 +14,7 @@ from a Poisson problem.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from petsc4py import PETSc
@@ -197,8 +198,7 @@ class ReducedSystem(BlockSystem):
         """Assemble the block rows that are not shared, at x (see :class:`BlockSystem`)."""
         self.write(x)
         self._set_constant_part()
-        for i, j in self._own_blocks:
-            block = self.matrix.getNestSubMatrix(i, j)
+        for (i, j), block in self._parts(settled=False):
             varying = self.problem.jacobian.varying[i][j]
             if varying is not None:
                 versions.add_to_block(self.matrix, i, j, varying, self._conditions, self._blocks)
@@ -211,24 +211,19 @@ class ReducedSystem(BlockSystem):
             self.matrix.getNestSubMatrix(i, i).axpy(shift, held, structure=same)
         self.matrix.assemble()
 
-    def _set_constant_part(self) -> None:
-        """Set the blocks that are not shared to their part that is independent of the state."""
-        values = tuple(float(parameter.value) for parameter in self.problem.parameters.values())
-        same = PETSc.Mat.Structure.SAME_NONZERO_PATTERN
-        for i, j in self._own_blocks:
-            block = self.matrix.getNestSubMatrix(i, j)
-            if values == self._constant_for:
-                self._kept[i, j].copy(block, same)
-                continue
+    def _assemble_constant_part(self) -> None:
+        """Assemble the constant part of the blocks that are not shared (see the base class)."""
+        for (i, j), block in self._parts(settled=False):
             block.zeroEntries()
             form = self.problem.jacobian.constant[i][j]
             fem_petsc.assemble_matrix(block, form, bcs=self._conditions)
             block.assemble()
-            if (i, j) not in self._kept:
-                empty = PETSc.Mat.DuplicateOption.SHARE_NONZERO_PATTERN
-                self._kept[i, j] = block.duplicate(empty)
-            block.copy(self._kept[i, j], same)
-        self._constant_for = values
+
+    def _parts(self, *, settled: bool) -> Iterator[tuple[tuple[int, int], PETSc.Mat]]:
+        """Yield the blocks that are not shared; none of them counts as settled."""
+        if not settled:
+            for i, j in self._own_blocks:
+                yield (i, j), self.matrix.getNestSubMatrix(i, j)
 
 
 class PotentialElimination:
