@@ -1,15 +1,15 @@
 """The block Jacobian on one mesh of an iterative solver.
 
-In the matrix for preconditioners the pressure block, which is zero in the Jacobian, holds an
-approximate Schur complement: the negative mass matrix weighted by the inverse viscosity, which
-includes the coefficient of the grad-div term (M. Benzi, M. A. Olshanskii, SIAM J. Sci. Comput. 28
-(2006) 2095).
+Preconditioners have an approximate Schur complement in place of the pressure block, which is zero
+in the Jacobian: the negative mass matrix weighted by the inverse viscosity, which includes the
+coefficient of the grad-div term (M. Benzi, M. A. Olshanskii, SIAM J. Sci. Comput. 28 (2006) 2095).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mpi4py import MPI
 from petsc4py import PETSc
 
 import ufl
@@ -24,6 +24,10 @@ from femsoret.solve.linear.assembly import BlockSystem
 FLOW = "flow"
 """Name of the combined block of velocity and pressure."""
 
+ORDER = ("gamma", "theta", "phi", FLOW, "p", "u")
+"""Order of the blocks in a sweep, and in that within the flow. Buoyancy is balanced before it can
+drive a flow."""
+
 SHORTEST = 36.0
 """(k h)^2 of the shortest waves that linear pressure elements resolve, 12 in each direction, with h
 the edge of a cube. The number of iterations is the same with a third or ten times this value."""
@@ -33,7 +37,7 @@ class BlockJacobian:
     """The Jacobian on one mesh, divided into the blocks of a block sweep.
 
     Args:
-        problem: The problem on this mesh.
+        problem: The problem on this mesh, without velocity potential.
         system: The assembled problem with a MATNEST; None creates it.
 
     Attributes:
@@ -42,9 +46,11 @@ class BlockJacobian:
             combined.
         operator: The Jacobian without functional rows, singular if there are any: a nested matrix
             of these blocks, or the block itself if there is only one.
-        matrix: The same with the approximate Schur complement of the pressure, for
-            preconditioners.
-        flow: The velocity-pressure block of ``matrix``; None without flow.
+        diagonal: The blocks that a sweep solves with, by name; that of the pressure is the
+            approximate Schur complement. That of the flow is the matrix of a sweep over velocity
+            and pressure: nested, without the block of the velocity.
+        lower: The blocks that couple each block to those solved before it in a sweep: a nested
+            matrix, or the block itself if there is only one.
     """
 
     def __init__(self, problem: Problem, system: BlockSystem | None = None) -> None:
@@ -54,20 +60,25 @@ class BlockJacobian:
         layout = problem.layout.names
         places: list[tuple[int, ...]] = [(i,) for i in range(len(layout))]
         self.names = tuple(layout)
+        self.diagonal = {name: shared(self.system, [i], [i]) for i, name in enumerate(layout)}
         if self.schur:
             assert layout[:2] == ("u", "p"), "nested matrices are numbered like the vectors"
             places, self.names = [(0, 1), *places[2:]], (FLOW, *layout[2:])
-        without_schur, with_schur = (
-            [[shared(self.system, a, b, omitted) for b in places] for a in places]
-            for omitted in (self.schur.i if self.schur else None, None)
-        )
-        self.flow: PETSc.Mat = with_schur[0][0] if self.schur else None
-        self.operator, self.matrix = (
-            parts[0][0]
-            if len(places) == 1
-            else PETSc.Mat().createNest(parts, comm=self.system.comm)
-            for parts in (without_schur, with_schur)
-        )
+            self.diagonal[FLOW] = shared(self.system, (0, 1), (0, 1), omitted=layout.index("u"))
+        schur = self.schur.i if self.schur else None
+        blocks = [[shared(self.system, a, b, schur) for b in places] for a in places]
+        turns = [ORDER.index(name) for name in self.names]
+        # PETSc multiplies whole rows of the matrix of a sweep, by zeros for what is not solved yet.
+        lower = [
+            [block if turns[j] < turns[i] else None for j, block in enumerate(row)]
+            for i, row in enumerate(blocks)
+        ]
+        self.operator, self.lower = blocks[0][0], self.diagonal[self.names[0]]
+        if len(places) > 1:
+            sizes = [sum(self.system.sizes[i] for i in place) for place in places]
+            self.operator, self.lower = (
+                nested(each, sizes, sizes, self.system.comm) for each in (blocks, lower)
+            )
 
     def update(self, x: PETSc.Vec, shift: float) -> None:
         """Assemble the Jacobian at a state.
@@ -79,15 +90,18 @@ class BlockJacobian:
         self.system.jacobian(x, shift, pinned=False)
         if self.schur:
             self.schur.add_to(self.system.matrix, shift)
+            self.diagonal[FLOW].assemble()
         # Preconditioners ask nested matrices, not their blocks, whether entries have changed.
         self.operator.assemble()
-        self.matrix.assemble()
+        self.lower.assemble()
 
     def destroy(self) -> None:
         """Free the PETSc objects; collective."""
-        for matrix in (self.operator, self.matrix, self.flow, self.schur and self.schur.block):
+        for matrix in (self.operator, self.lower, self.diagonal.get(FLOW)):
             if matrix:
                 matrix.destroy()
+        if self.schur:
+            self.schur.block.destroy()
         self.system.destroy()
 
 
@@ -171,13 +185,6 @@ def shared(
         columns: Indices of the block columns.
         omitted: Index of a diagonal block to leave out, if any.
     """
-
-    def empty(i: int, j: int) -> PETSc.Mat:
-        sizes = ((int(system.sizes[i]), None), (int(system.sizes[j]), None))
-        matrix = PETSc.Mat().createAIJ(sizes, nnz=0, comm=system.comm)
-        matrix.assemble()
-        return matrix
-
     couples = system.problem.jacobian.couples
     blocks = [
         [
@@ -192,11 +199,37 @@ def shared(
         return None
     if len(rows) == len(columns) == 1:
         return blocks[0][0]
+    of_rows, of_columns = ([system.sizes[i] for i in places] for places in (rows, columns))
+    return nested(blocks, of_rows, of_columns, system.comm)
+
+
+def nested(
+    blocks: list[list[PETSc.Mat | None]],
+    rows: Sequence[int],
+    columns: Sequence[int],
+    comm: MPI.Comm,
+) -> PETSc.Mat:
+    """Return a nested matrix of which any block may be zero.
+
+    Args:
+        blocks: The blocks, row by row; None stands for zero.
+        rows: Number of rows of each block row on this rank.
+        columns: Number of columns of each block column on this rank.
+        comm: Communicator of the blocks.
+    """
+
+    def zero(i: int, j: int) -> PETSc.Mat:
+        sizes = ((int(rows[i]), None), (int(columns[j]), None))
+        matrix = PETSc.Mat().createAIJ(sizes, nnz=0, comm=comm)
+        matrix.assemble()
+        return matrix
+
     # A nested matrix takes the sizes of rows and columns from blocks that are not zero.
-    for i, row in zip(rows, blocks, strict=True):
-        row[0] = row[0] or (None if any(row) else empty(i, columns[0]))
-    for k, j in enumerate(columns):
-        blocks[0][k] = blocks[0][k] or (
-            None if any(row[k] for row in blocks) else empty(rows[0], j)
-        )
-    return PETSc.Mat().createNest(blocks, comm=system.comm)
+    filled = [list(row) for row in blocks]
+    for i, row in enumerate(filled):
+        if not any(row):
+            row[0] = zero(i, 0)
+    for j in range(len(columns)):
+        if not any(row[j] for row in filled):
+            filled[0][j] = zero(0, j)
+    return PETSc.Mat().createNest(filled, comm=comm)

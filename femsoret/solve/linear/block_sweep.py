@@ -3,6 +3,9 @@
 They are PETSc field splits of nested matrices that share the assembled blocks. Velocity and
 pressure are solved together by a few FGMRES iterations, preconditioned by a sweep over pressure,
 velocity and pressure. PETSc options select the solver of each block.
+
+The matrix of a field split has only the blocks by which the split multiplies; the blocks that it
+solves with are attached to the index sets, where PETSc looks for them first.
 """
 
 from __future__ import annotations
@@ -12,13 +15,10 @@ from collections.abc import Sequence
 from petsc4py import PETSc
 
 from femsoret.problem import Problem
-from femsoret.solve.linear.block_jacobian import FLOW, BlockJacobian
+from femsoret.solve.linear.block_jacobian import FLOW, ORDER, BlockJacobian
 from femsoret.solve.linear.constraint import SingularSolve
 from femsoret.solve.linear.direct import IterativeSolver, shell
 from femsoret.solve.linear.elimination import full_system
-
-ORDER = ("gamma", "theta", "phi", FLOW)
-"""Order of the blocks in a sweep. Buoyancy is balanced before it can drive a flow."""
 
 
 def set_block_sweep(pc: PETSc.PC, blocks: BlockJacobian, prefix: str) -> None:
@@ -30,41 +30,46 @@ def set_block_sweep(pc: PETSc.PC, blocks: BlockJacobian, prefix: str) -> None:
         prefix: Prefix of the PETSc options. It is followed by the name of the block: ``gamma_``,
             ``theta_``, ``phi_``, ``flow_``, and ``flow_u_`` and ``flow_p_`` within the flow.
     """
-    pc.setOperators(blocks.operator, blocks.matrix)
-    names = sorted(blocks.names, key=ORDER.index)
-    for name, ksp in zip(names, _solvers(pc, blocks.matrix, names, blocks.names), strict=True):
+    pc.setOperators(blocks.operator, blocks.lower)
+    if len(blocks.names) == 1:
+        pc.setType(PETSc.PC.Type.KSP)
+        pc.setUseAmat(True)
+        solvers = {blocks.names[0]: pc.getKSP()}
+    else:
+        solvers = _split(pc, blocks.lower, blocks.names, blocks)
+    for name, ksp in solvers.items():
         ksp.setOptionsPrefix(f"{prefix}{name}_")
-        if name == FLOW:
-            inner = ksp.getPC()
-            p, u = _solvers(inner, blocks.flow, ("p", "u"), ("u", "p"))
-            inner.setFieldSplitType(PETSc.PC.CompositeType.SYMMETRIC_MULTIPLICATIVE)  # p, u, p
-            p.setOptionsPrefix(f"{prefix}{FLOW}_p_")
-            u.setOptionsPrefix(f"{prefix}{FLOW}_u_")
+    if FLOW in solvers:
+        inner = solvers[FLOW].getPC()
+        for name, ksp in _split(inner, blocks.diagonal[FLOW], ("u", "p"), blocks).items():
+            ksp.setOptionsPrefix(f"{prefix}{FLOW}_{name}_")
+        inner.setFieldSplitType(PETSc.PC.CompositeType.SYMMETRIC_MULTIPLICATIVE)  # p, u, p
 
 
-def _solvers(
-    pc: PETSc.PC, matrix: PETSc.Mat, order: Sequence[str], names: Sequence[str]
-) -> list[PETSc.KSP]:
-    """Set up a sweep over the blocks of a nested matrix, and return the solvers of the blocks.
+def _split(
+    pc: PETSc.PC, matrix: PETSc.Mat, names: Sequence[str], blocks: BlockJacobian
+) -> dict[str, PETSc.KSP]:
+    """Set up a sweep over the blocks of a nested matrix.
 
     Args:
         pc: The preconditioner to set up.
-        matrix: The nested matrix, or the block itself if there is only one.
-        order: Names of the blocks in the order of the sweep.
+        matrix: The nested matrix, of the blocks by which the sweep multiplies.
         names: Names of the blocks in the order of the matrix.
+        blocks: The Jacobian, with the blocks that the sweep solves with.
 
     Returns:
-        The solvers in the order of the sweep.
+        Name -> solver of the block, in the order of the sweep.
     """
-    if len(names) == 1:
-        pc.setType(PETSc.PC.Type.KSP)
-        pc.setUseAmat(True)
-        return [pc.getKSP()]
-    rows = matrix.getNestISs()[0]
+    order = sorted(names, key=ORDER.index)
     pc.setType(PETSc.PC.Type.FIELDSPLIT)
     pc.setFieldSplitType(PETSc.PC.CompositeType.MULTIPLICATIVE)
-    pc.setFieldSplitIS(*((name, rows[names.index(name)]) for name in order))
-    return list(pc.getFieldSplitSubKSP())
+    rows = dict(zip(names, matrix.getNestISs()[0], strict=True))
+    for name in order:
+        place = rows[name].duplicate()
+        place.compose("pmat", blocks.diagonal[name])
+        pc.setFieldSplitIS((name, place))
+        place.destroy()  # the preconditioner keeps what it needs
+    return dict(zip(order, pc.getFieldSplitSubKSP(), strict=True))
 
 
 class BlockAMG(IterativeSolver):

@@ -227,14 +227,14 @@ class Multigrid(IterativeSolver):
         for i, (level, transfer) in enumerate(zip(self.levels, self.transfers, strict=True), 1):
             cycle.setMGInterpolation(i, transfer.up)
             smoother = cycle.getMGSmoother(i)
-            smoother.setOperators(level.operator, level.matrix)
+            smoother.setOperators(level.operator, level.lower)
             set_block_sweep(smoother.getPC(), level, smoother.getOptionsPrefix())
         ksp = cycle.getMGCoarseSolve()
         ksp.setType(PETSc.KSP.Type.PREONLY)
         ksp.setOperators(self.coarsest.matrix)
         ksp.getPC().setType(PETSc.PC.Type.PYTHON)
         ksp.getPC().setPythonContext(self._coarse_solve(f"{prefix}coarse_"))
-        cycle.setOperators(finest.operator, finest.matrix)
+        cycle.setOperators(finest.operator, finest.lower)
         cycle.setFromOptions()
         return cycle
 
