@@ -97,7 +97,7 @@ class Nested:
         tolerance: Tolerance of Newton's method on the coarser mesh.
     """
 
-    tolerance: float = 1e-3
+    tolerance: float = 3e-2
 
     @property
     def name(self) -> str:

@@ -29,6 +29,7 @@ from femsoret.solve.steady.diagnosis import diagnose
 log = get_logger(__name__)
 
 Reason = PETSc.SNES.ConvergedReason
+LinearReason = PETSc.KSP.ConvergedReason
 
 LINEAR_TOLERANCE = 1e-9
 """Relative residual of linear solves other than those of Newton steps."""
@@ -145,6 +146,7 @@ class Newton(ClosedTogether):
         self._residual_norms: list[float] = []
         self._changes: list[float] = []
         self._change_of_any = math.inf
+        self._first_norm = 0.0
         self._reused = self._is_limited = False
         self._max_iterations = self.options.max_iterations
         self._factorised_at: PETSc.Vec | None = None
@@ -219,6 +221,8 @@ class Newton(ClosedTogether):
             return Reason.CONVERGED_ITERATING if self._max_iterations else Reason.DIVERGED_MAX_IT
         changes = self.system.relative_maxima(snes.getSolutionUpdate(), snes.getSolution())
         worst = int(np.argmax(changes))
+        history = snes.getKSP().getConvergenceHistory()
+        small = self._small(changes[worst], history[-1] / history[0] if len(history) else 1.0)
         self._changes.append(float(changes[worst]))
         name = plain_name(self.problem.layout.names[worst])
         self.note(
@@ -228,7 +232,7 @@ class Newton(ClosedTogether):
         stalled = self._at_the_floor(changes, self.system.block_maxima(snes.getSolution()))
         roundoff = residual <= ROUNDOFF * max(largest, self._term_size)
         # The change is the full Newton step, even if the line search shortened it.
-        settled = self._small(changes[worst]) and residual <= 0.5 * previous
+        settled = small and residual <= 0.5 * previous
         # A field whose exact value is zero never converges relative to itself, only to round-off.
         exhausted = roundoff and (
             residual > 0.1 * previous or changes[worst] <= self.options.tolerance
@@ -272,25 +276,46 @@ class Newton(ClosedTogether):
             and max(before, self._change_of_any) <= NOISE * self.options.tolerance
         )
 
-    def _small(self, change: float) -> bool:
+    def _test_linear(self, ksp: PETSc.KSP, it: int, norm: float) -> PETSc.KSP.ConvergedReason | int:
+        """Return PETSc's code for the linear solve of a Newton step (PETSc's callback).
+
+        Once the residual is as small as the options ask for, the solve ends, unless the step would
+        be the last one if it were solved better. To go on then takes fewer iterations than another
+        step, which builds its Krylov space anew.
+        """
+        if it == 0:
+            self._first_norm = norm
+        rtol, atol, divtol, max_it = ksp.getTolerances()
+        if not np.isfinite(norm):
+            return LinearReason.DIVERGED_NANORINF
+        if norm >= divtol * self._first_norm:
+            return LinearReason.DIVERGED_DTOL
+        if norm > max(rtol * self._first_norm, atol):
+            return LinearReason.CONVERGED_ITERATING
+        if 0 < it < max_it and norm > 0.0:
+            changes = self.system.relative_maxima(ksp.buildSolution(), self._snes.getSolution())
+            change, left = float(changes.max()), norm / self._first_norm
+            if self._small(change, 0.0) and not self._small(change, left):
+                return LinearReason.CONVERGED_ITERATING
+        return LinearReason.CONVERGED_RTOL
+
+    def _small(self, change: float, left: float) -> bool:
         """Return whether the estimated error after an update is below the tolerance.
 
         With a new Jacobian the error is about the square of the update; with a reused or
         approximate one it is the update times the ratio of the last two updates. An iterative
-        solver contributes the update times the relative error of its last solve, which may be 100
+        solver contributes the update times the relative error of its solve, which may be 100
         times the relative residual.
 
         Args:
             change: Largest relative update of a block.
+            left: Relative residual of the solve, if the solver is iterative.
         """
         tolerance = self.options.tolerance
-        by_ratio = self._reused or not self.linear.is_exact
-        before = self._changes[-2] if len(self._changes) > 1 else change
-        rate = change / before if by_ratio else change
+        before = self._changes[-1] if self._changes else change
+        rate = change / before if self._reused or not self.linear.is_exact else change
         if not self._iterative:
             return rate * change <= tolerance**2
-        history = self._snes.getKSP().getConvergenceHistory()
-        left = history[-1] / history[0] if len(history) else 1.0
         return change <= math.sqrt(tolerance) and max(rate, 100.0 * left) * change <= tolerance
 
     def note(self, line: str) -> None:
@@ -365,9 +390,23 @@ class Newton(ClosedTogether):
         self._residual_norms.clear()
         self._changes.clear()
         self._change_of_any = math.inf
-        self._snes.solve(None, x)
+        with self._linear_test():
+            self._snes.solve(None, x)
         self.newton_iterations += self._snes.getIterationNumber()
         self.linear_iterations += self._snes.getLinearSolveIterations()
+
+    @contextmanager
+    def _linear_test(self) -> Iterator[None]:
+        """Use :meth:`_test_linear` within the context, unless the options choose another test."""
+        ksp = self._snes.getKSP()
+        if not self._iterative or {"ksp_convergence_test", "ksp_norm_type"} & {*self.petsc_options}:
+            yield
+            return
+        ksp.setConvergenceTest(self._test_linear)
+        try:
+            yield
+        finally:
+            ksp.setConvergenceTest(None)
 
     def _linear_solver_failed(self) -> bool:
         return bool(self._snes.getConvergedReason() == Reason.DIVERGED_LINEAR_SOLVE)
