@@ -94,7 +94,8 @@ class Nested:
     The steady state on the coarser mesh is itself found by :func:`find_steady`.
 
     Args:
-        tolerance: Tolerance of Newton's method on the coarser mesh.
+        tolerance: Tolerance of Newton's method on the coarser mesh; the state on the fine mesh
+            differs by more. (With a factorisation the error is its square.)
     """
 
     tolerance: float = 3e-2

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from petsc4py import PETSc
+
 import numpy as np
 import pytest
 from everything import full_problem, put_waves
 
 from femsoret.solve.linear.assembly import BlockSystem
-from femsoret.solve.linear.block_jacobian import BlockJacobian
+from femsoret.solve.linear.block_jacobian import FLOW, BlockJacobian
 from femsoret.solve.linear.elimination import without_velocity_potential
 
 
@@ -32,11 +34,51 @@ def test_the_operator_is_the_jacobian(shift):
     level.operator.mult(z, found)
     found.axpy(-1.0, expected)
     assert found.norm() <= 1e-12 * expected.norm()
-    # Sweeps divide the pressure by minus a mass matrix.
-    pressure = level.diagonal["p"]
-    part, product = pressure.createVecs()
-    part.array[:] = system.owned(z, problem.layout.index("p"))
-    pressure.mult(part, product)
+
+
+def _norm(matrix):
+    """Return the Frobenius norm of a matrix, zero for a block that is left out."""
+    if not matrix.handle:
+        return 0.0
+    if matrix.getType() != PETSc.Mat.Type.NEST:
+        return matrix.norm(PETSc.NormType.FROBENIUS)
+    rows, columns = (len(places) for places in matrix.getNestISs())
+    parts = [matrix.getNestSubMatrix(i, j) for i in range(rows) for j in range(columns)]
+    return float(np.linalg.norm([_norm(part) for part in parts]))
+
+
+def test_matrices_of_the_sweeps():
+    problem = without_velocity_potential(full_problem((4, 3)))
+    put_waves(problem, 1)
+    level = BlockJacobian(problem)
+    layout, block = problem.layout.names, level.system.matrix.getNestSubMatrix
+    x = level.system.vector()
+    level.system.read(x)
+    level.update(x, 0.7)
+    order = ("gamma", "theta", "phi", FLOW)
+    assert set(level.names) == set(order)
+    solved = {FLOW: ("u", "p")} | {name: (name,) for name in layout}
+    for i, row in enumerate(level.names):
+        for j, column in enumerate(level.names):
+            before = order.index(column) < order.index(row)
+            expected = [
+                _norm(block(layout.index(a), layout.index(b)))
+                for a in solved[row]
+                for b in solved[column]
+            ]
+            found = _norm(level.lower.getNestSubMatrix(i, j))
+            size = float(np.linalg.norm(expected)) if before else 0.0
+            assert found == pytest.approx(size, rel=1e-13), (row, column)
+    for i, name in enumerate(layout):
+        assert _norm(level.diagonal[name]) == pytest.approx(_norm(block(i, i)), rel=1e-13)
+    flow = [[_norm(level.diagonal[FLOW].getNestSubMatrix(i, j)) for j in (0, 1)] for i in (0, 1)]
+    expected = [[0.0, _norm(block(0, 1))], [_norm(block(1, 0)), _norm(block(1, 1))]]
+    assert np.allclose(flow, expected, rtol=1e-13, atol=0.0)
+    assert min(expected[0][1], expected[1][0], expected[1][1]) > 0.0
+    # The pressure is divided by minus a mass matrix.
+    part, product = level.diagonal["p"].createVecs()
+    part.set(1.0)
+    level.diagonal["p"].mult(part, product)
     assert product.dot(part) < 0.0
 
 

@@ -108,6 +108,26 @@ def test_a_step_that_can_be_the_last_is_solved_until_it_is(comm, kind):
         assert error <= tolerance * size
 
 
+@pytest.mark.parametrize("preset", ["multigrid", "amg"])
+def test_a_state_that_needs_no_step(comm, preset):
+    warm = soret_cell(MESHES["hexahedra"](comm, 3), 1e3)
+    problem = Problem(
+        warm.cell, warm.mixture, (Temperature("top", 0.0), Temperature("bottom", 0.0))
+    )
+    report = find_steady(problem, NewtonOptions(preset=preset), stages=(PlainNewton(),))
+    assert report.newton_iterations <= 1
+    for function in problem.functions:
+        assert np.abs(function.x.array).max(initial=0.0) <= 1e-12
+
+
+def test_options_of_the_linear_test_are_kept(comm):
+    problem = soret_cell(MESHES["hexahedra"](comm, 3), 1e3)
+    petsc = {"ksp_converged_maxits": True, "ksp_max_it": 3}
+    options = NewtonOptions(preset="multigrid", petsc=petsc)
+    report = find_steady(problem, options, stages=(PlainNewton(),))
+    assert report.linear_iterations <= 3 * report.newton_iterations
+
+
 @pytest.mark.slow
 def test_a_lower_degree_comes_before_a_coarser_mesh(comm):
     cell = MESHES["tetrahedra"](comm, 3)

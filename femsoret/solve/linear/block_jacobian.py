@@ -25,8 +25,8 @@ FLOW = "flow"
 """Name of the combined block of velocity and pressure."""
 
 ORDER = ("gamma", "theta", "phi", FLOW, "p", "u")
-"""Order of the blocks in a sweep, and in that within the flow. Buoyancy is balanced before it can
-drive a flow."""
+"""Order of the blocks in a sweep: buoyancy is balanced before it can drive a flow. Pressure and
+velocity are swept within the flow."""
 
 SHORTEST = 36.0
 """(k h)^2 of the shortest waves that linear pressure elements resolve, 12 in each direction, with h
@@ -97,8 +97,8 @@ class BlockJacobian:
 
     def destroy(self) -> None:
         """Free the PETSc objects; collective."""
-        for matrix in (self.operator, self.lower, self.diagonal.get(FLOW)):
-            if matrix:
+        for matrix in (self.operator, self.lower, *self.diagonal.values()):
+            if matrix is not None:
                 matrix.destroy()
         if self.schur:
             self.schur.block.destroy()

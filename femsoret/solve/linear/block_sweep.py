@@ -5,7 +5,8 @@ pressure are solved together by a few FGMRES iterations, preconditioned by a swe
 velocity and pressure. PETSc options select the solver of each block.
 
 The matrix of a field split has only the blocks by which the split multiplies; the blocks that it
-solves with are attached to the index sets, where PETSc looks for them first.
+solves with are attached to the index sets, where PETSc looks for them first (and only once: the
+pattern of that matrix must not change). So the outer split has to stay multiplicative.
 """
 
 from __future__ import annotations

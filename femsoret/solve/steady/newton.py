@@ -45,6 +45,12 @@ REUSE = 1e-2
 """Largest relative update after which the Jacobian, with its factorisation or multigrid levels, is
 reused for the next Newton step. The error then decreases by a factor of about 100 per step."""
 
+KNOWN = 1e-2
+"""Relative residual of a linear solve from which the update is known well enough to judge it."""
+
+TEST_OPTIONS = ("ksp_conv", "ksp_norm_type", "ksp_min_it")
+"""Beginnings of the names of PETSc options with which linear solves keep PETSc's own test."""
+
 STALE = 0.1
 """Ratio of successive updates above which a reused Jacobian is assembled again."""
 
@@ -147,6 +153,7 @@ class Newton(ClosedTogether):
         self._changes: list[float] = []
         self._change_of_any = math.inf
         self._first_norm = 0.0
+        self._trial: PETSc.Vec | None = None
         self._reused = self._is_limited = False
         self._max_iterations = self.options.max_iterations
         self._factorised_at: PETSc.Vec | None = None
@@ -279,41 +286,45 @@ class Newton(ClosedTogether):
     def _test_linear(self, ksp: PETSc.KSP, it: int, norm: float) -> PETSc.KSP.ConvergedReason | int:
         """Return PETSc's code for the linear solve of a Newton step (PETSc's callback).
 
-        Once the residual is as small as the options ask for, the solve ends, unless the step would
-        be the last one if it were solved better. To go on then takes fewer iterations than another
-        step, which builds its Krylov space anew.
+        A step that can be the last is solved until the error is below the tolerance, and no
+        further; any other to the tolerance of Eisenstat and Walker.
         """
         if it == 0:
             self._first_norm = norm
-        rtol, atol, divtol, max_it = ksp.getTolerances()
+        rtol, atol, divtol, _ = ksp.getTolerances()
+        left = norm / self._first_norm if self._first_norm else 0.0
         if not np.isfinite(norm):
             return LinearReason.DIVERGED_NANORINF
-        if norm >= divtol * self._first_norm:
+        enough = norm <= max(rtol * self._first_norm, atol)
+        if norm > atol and left > 0.0 and (enough or left <= KNOWN):
+            self._trial = self._trial or self.system.vector()
+            ksp.buildSolution(self._trial)
+            update = self.system.relative_maxima(self._trial, self._snes.getSolution())
+            change = float(update.max())
+            if self._small(change, 0.0):
+                enough = self._small(change, left)
+        if enough:
+            return LinearReason.CONVERGED_RTOL
+        if left >= divtol:
             return LinearReason.DIVERGED_DTOL
-        if norm > max(rtol * self._first_norm, atol):
-            return LinearReason.CONVERGED_ITERATING
-        if 0 < it < max_it and norm > 0.0:
-            changes = self.system.relative_maxima(ksp.buildSolution(), self._snes.getSolution())
-            change, left = float(changes.max()), norm / self._first_norm
-            if self._small(change, 0.0) and not self._small(change, left):
-                return LinearReason.CONVERGED_ITERATING
-        return LinearReason.CONVERGED_RTOL
+        return LinearReason.CONVERGED_ITERATING
 
     def _small(self, change: float, left: float) -> bool:
         """Return whether the estimated error after an update is below the tolerance.
 
-        With a new Jacobian the error is about the square of the update; with a reused or
-        approximate one it is the update times the ratio of the last two updates. An iterative
-        solver contributes the update times the relative error of its solve, which may be 100
-        times the relative residual.
+        Call this before the change is recorded. With a new Jacobian the error is about the square
+        of the update. A reused or approximate one multiplies the error by the ratio of the last two
+        updates, or at first by the update since it was assembled. An iterative solver contributes
+        the update times the relative error of its solve, which may be 100 times the relative
+        residual.
 
         Args:
             change: Largest relative update of a block.
             left: Relative residual of the solve, if the solver is iterative.
         """
-        tolerance = self.options.tolerance
-        before = self._changes[-1] if self._changes else change
-        rate = change / before if self._reused or not self.linear.is_exact else change
+        tolerance, rate = self.options.tolerance, change
+        if self._changes and (self._reused or not self.linear.is_exact):
+            rate = max(change / self._changes[-1], self._changes[-1])
         if not self._iterative:
             return rate * change <= tolerance**2
         return change <= math.sqrt(tolerance) and max(rate, 100.0 * left) * change <= tolerance
@@ -397,9 +408,10 @@ class Newton(ClosedTogether):
 
     @contextmanager
     def _linear_test(self) -> Iterator[None]:
-        """Use :meth:`_test_linear` within the context, unless the options choose another test."""
+        """Use :meth:`_test_linear` within the context, unless the options ask for another test."""
         ksp = self._snes.getKSP()
-        if not self._iterative or {"ksp_convergence_test", "ksp_norm_type"} & {*self.petsc_options}:
+        own = any(name.startswith(TEST_OPTIONS) for name in self.petsc_options)
+        if own or not (self._iterative and self._snes.getUseEW()):
             yield
             return
         ksp.setConvergenceTest(self._test_linear)
@@ -545,8 +557,9 @@ class Newton(ClosedTogether):
     def close(self) -> None:
         """Free the PETSc objects and remove their options from the database; collective."""
         self._snes.destroy()
-        if self._set_up_at is not None:
-            self._set_up_at.destroy()
+        for vector in (self._set_up_at, self._trial):
+            if vector is not None:
+                vector.destroy()
         self.linear.destroy()
         self._exit.close()
         self._collect()
