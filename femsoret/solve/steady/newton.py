@@ -296,7 +296,7 @@ class Newton(ClosedTogether):
         if not np.isfinite(norm):
             return LinearReason.DIVERGED_NANORINF
         enough = norm <= max(rtol * self._first_norm, atol)
-        if norm > atol and left > 0.0 and (enough or left <= KNOWN):
+        if norm > atol and (enough or left <= KNOWN):
             self._trial = self._trial or self.system.vector()
             ksp.buildSolution(self._trial)
             update = self.system.relative_maxima(self._trial, self._snes.getSolution())
@@ -401,17 +401,17 @@ class Newton(ClosedTogether):
         self._residual_norms.clear()
         self._changes.clear()
         self._change_of_any = math.inf
-        with self._linear_test():
+        with self._own_linear_test():
             self._snes.solve(None, x)
         self.newton_iterations += self._snes.getIterationNumber()
         self.linear_iterations += self._snes.getLinearSolveIterations()
 
     @contextmanager
-    def _linear_test(self) -> Iterator[None]:
+    def _own_linear_test(self) -> Iterator[None]:
         """Use :meth:`_test_linear` within the context, unless the options ask for another test."""
         ksp = self._snes.getKSP()
-        own = any(name.startswith(TEST_OPTIONS) for name in self.petsc_options)
-        if own or not (self._iterative and self._snes.getUseEW()):
+        chosen = any(name.startswith(TEST_OPTIONS) for name in self.petsc_options)
+        if chosen or not (self._iterative and self._snes.getUseEW()):
             yield
             return
         ksp.setConvergenceTest(self._test_linear)
